@@ -1,0 +1,1 @@
+"""GoTo Connect, played locally."""
