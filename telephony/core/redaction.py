@@ -1,0 +1,47 @@
+"""Removing secrets from anything that may be stored, logged or shown. Replaces by key and by value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+REDACTED = "[redacted]"
+
+SECRET_KEYS = frozenset(
+    {
+        "access_token", "refresh_token", "id_token", "token", "client_secret", "code", "code_verifier", "password",
+        "authorization", "proxy-authorization", "cookie", "set-cookie", "credentials", "assertion", "pat", "puk1", "puk2",
+        "secret", "verificationtoken", "state", "session_state",
+    }
+)  # fmt: skip
+
+_QUERY = re.compile(
+    r"(?i)\b(access_token|refresh_token|id_token|token|client_secret|client_assertion|code|code_verifier|state|password|pat)"
+    r"(=|%3D)([^&\s\"'<>,;]+)"
+)
+_JSON = re.compile(
+    r"(?i)([\"'](?:access_token|refresh_token|id_token|token|client_secret|code|code_verifier|password|pat)[\"']\s*:\s*)"
+    r"([\"'])(?:\\.|(?!\2).)*\2"
+)
+_HEADER = re.compile(r"(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]{6,}")
+_JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?")
+_UUID_PAIR = re.compile(r"\btoken-[A-Za-z0-9-]{6,}:[0-9a-fA-F-]{32,}")
+
+
+def redact_text(text: str) -> str:
+    """`text` without bearer and basic credentials, JSON web tokens and the values of known secret parameters."""
+    text = _HEADER.sub(lambda match: f"{match[1]} {REDACTED}", text)
+    text = _JWT.sub(REDACTED, text)
+    text = _UUID_PAIR.sub(REDACTED, text)
+    text = _JSON.sub(lambda match: f"{match[1]}{match[2]}{REDACTED}{match[2]}", text)
+    return _QUERY.sub(lambda match: f"{match[1]}{match[2]}{REDACTED}", text)
+
+
+def redact(value: Any) -> Any:
+    """A copy of a JSON-like value in which every value under a secret key, and every secret inside a text, is replaced."""
+    if isinstance(value, Mapping):
+        return {key: REDACTED if str(key).lower() in SECRET_KEYS else redact(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [redact(item) for item in value]
+    return redact_text(value) if isinstance(value, str) else value
