@@ -113,7 +113,9 @@ class UnusableReply(TryLater):
 
     @property
     def sentence(self) -> str:
-        return _("%(provider)s answered something that is not data, such as an error page.") % {"provider": self.provider}
+        return _("%(provider)s answered something that is not data, such as an error page.") % {
+            "provider": self.provider
+        }
 
     @property
     def next_step(self) -> str:

@@ -1,0 +1,66 @@
+"""What a provider's client can do. Clients know HTTP and the vendor's JSON only; they are handed a door and credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from telephony.core.environment import Environment
+from telephony.core.http import HttpDoor
+from telephony.core.types import (
+    AccountFacts,
+    CallQuery,
+    CallRecord,
+    ExtensionKind,
+    ExtensionRecord,
+    Feature,
+    Identity,
+    Json,
+    Money,
+    Page,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientContext:
+    """What a client works with. `authorization()` gives the value of the Authorization header; `keys` come from Identity and facts."""
+
+    environment: Environment
+    door: HttpDoor
+    authorization: Callable[[], str]
+    keys: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionList:
+    """One list that the extension page is made of. `read` pages through all of it and may raise any ProviderError.
+
+    `kinds` are the kinds that only this list yields: after a complete read, what it did not yield is gone.
+    """
+
+    kinds: frozenset[ExtensionKind]
+    feature: Feature
+    read: Callable[[], Iterator[ExtensionRecord]]
+
+
+class ProviderClient(Protocol):
+    """The interface that views (live reading) and the sync share. Every method may raise any member of the error family."""
+
+    def identity(self) -> Identity:
+        """Who these credentials belong to: as few requests as the provider allows."""
+
+    def facts(self) -> AccountFacts:
+        """Who and what the account is."""
+
+    def balance(self) -> Money:
+        """The prepaid balance. Called only where the spec does not say that the provider offers none."""
+
+    def extension_lists(self) -> tuple[ExtensionList, ...]:
+        """The lists of users, devices, lines, numbers ... that this account has."""
+
+    def calls(self, query: CallQuery, cursor: str | None = None) -> Page[CallRecord]:
+        """One page of the call log, newest first, one request. `cursor` comes from the page before.
+
+        Filters that the provider does not have are not applied. Raises RoleMissing for a company log that is not allowed.
+        """

@@ -1,0 +1,259 @@
+"""The one HTTP door: every request to a provider goes through `HttpDoor`, and nothing else imports requests.
+
+Reads are bounded in time and size and retried a few times with jitter; writes are sent once. Redirects are never followed,
+hosts must be on the allow-list, and every way a server can misbehave becomes a member of the error family.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError as Urllib3Error
+
+from telephony.core.errors import HostNotAllowed, OutcomeUnknown, ServerFault, Unreachable, UnusableReply
+from telephony.core.redaction import redact_text
+from telephony.core.retries import ReadRetry, retry_after_seconds
+
+log = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT = 4.0  # seconds
+READ_TIMEOUT = 10.0  # seconds without a byte
+TOTAL_DEADLINE = 30.0  # seconds for one request, its retries and its body
+MAX_BODY = 16 * 1024 * 1024  # bytes after decompression
+POOL_SIZE = 32
+USER_AGENT = "Switchboard/0.1 (+https://github.com/switchboard-telephony/switchboard)"
+
+Query = Iterable[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole answer. `status` may be any; `body` is decoded bytes; header names are case-insensitive lower-case keys."""
+
+    provider: str
+    operation: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    seconds: float
+
+    @property
+    def request_id(self) -> str:
+        """The provider's own id of this request, "" where it sends none."""
+        for name in ("rcrequestid", "x-request-id", "x-sipgate-request-id", "x-correlation-id", "x-amzn-requestid"):
+            if value := self.headers.get(name):
+                return value[:100]
+        return ""
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds of the Retry-After header, given in seconds or as a date; None without a usable one."""
+        return retry_after_seconds(self.headers.get("retry-after"))
+
+    @property
+    def text(self) -> str:
+        """The body as text, for short error sentences."""
+        return self.body.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """The body as JSON. Raises UnusableReply for HTML, an empty or truncated body."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, UnicodeDecodeError, RecursionError) as error:
+            raise self.unusable("the body is not JSON") from error
+
+    def json_object(self) -> dict[str, Any]:
+        """The body as a JSON object. Raises UnusableReply for anything else."""
+        value = self.json()
+        if not isinstance(value, dict):
+            raise self.unusable("the body is not a JSON object")
+        return value
+
+    def unusable(self, detail: str) -> UnusableReply:
+        """The error for an answer of the wrong shape; `detail` says what was wrong."""
+        return UnusableReply(
+            self.provider, self.operation, status=self.status, request_id=self.request_id, detail=detail
+        )
+
+    def error_json(self) -> dict[str, Any]:
+        """The JSON object of an error answer, {} where the body is not one."""
+        try:
+            value = json.loads(self.body)
+        except (ValueError, UnicodeDecodeError, RecursionError):
+            return {}
+        return value if isinstance(value, dict) else {}
+
+    def error_details(self) -> dict[str, Any]:
+        """Keyword arguments that every member of the error family takes, filled from this answer."""
+        return {
+            "status": self.status,
+            "request_id": self.request_id,
+            "retry_after": self.retry_after,
+            "detail": redact_text(self.text[:300]),
+        }
+
+
+@dataclass(slots=True)
+class HttpDoor:
+    """Sends requests for one provider. `allowed_origins` are ``scheme://host[:port]`` texts; nothing else is contacted.
+
+    `observer` is told about each finished request: (operation, status or None, seconds).
+    """
+
+    provider: str
+    allowed_origins: frozenset[str]
+    observer: Callable[[str, int | None, float], None] | None = None
+    deadline: float = TOTAL_DEADLINE
+    session: requests.Session = field(default_factory=lambda: shared_session())
+
+    def get(
+        self,
+        url: str,
+        operation: str,
+        *,
+        query: Query = (),
+        headers: Mapping[str, str] | None = None,
+        redirect_is_answer: bool = False,
+    ) -> Reply:
+        """A read: retried on lost connections and on 502, 503, 504 without Retry-After; any status is returned.
+
+        A redirect is never followed: it raises UnusableReply, or is returned where `redirect_is_answer`.
+        """
+        return self._send("GET", url, operation, query=query, headers=headers, redirect_is_answer=redirect_is_answer)
+
+    def write(
+        self,
+        method: str,
+        url: str,
+        operation: str,
+        *,
+        form: Query | None = None,
+        json_body: object = None,
+        query: Query = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """A write: sent once. Raises OutcomeUnknown when the request may have arrived but no answer did."""
+        body = None if json_body is None else json.dumps(json_body).encode()
+        sent_headers = {**(headers or {}), **({"Content-Type": "application/json"} if body is not None else {})}
+        data: object = body if form is None else list(form)
+        return self._send(method, url, operation, query=query, headers=sent_headers, data=data)
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        operation: str,
+        *,
+        query: Query = (),
+        headers: Mapping[str, str] | None = None,
+        data: object = None,
+        redirect_is_answer: bool = False,
+    ) -> Reply:
+        self._check_host(url, operation)
+        started = time.monotonic()
+        status: int | None = None
+        try:
+            with self.session.request(
+                method,
+                url,
+                params=list(query),
+                data=data,  # type: ignore[arg-type]  # bytes, a list of pairs or None
+                headers={"Accept": "application/json", "User-Agent": USER_AGENT, **(headers or {})},
+                timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                status = response.status_code
+                body = self._read_body(response, operation, started)
+                reply = Reply(
+                    self.provider, operation, status, _lower(response.headers), body, time.monotonic() - started
+                )
+        except (requests.RequestException, Urllib3Error, OSError) as error:
+            raise self._failure(method, operation, error, status) from error
+        finally:
+            self._observe(operation, status, time.monotonic() - started)
+        if 300 <= status < 400 and not redirect_is_answer:
+            raise reply.unusable(f"a redirect, which is never followed (status {status})")
+        return reply
+
+    def _check_host(self, url: str, operation: str) -> None:
+        if origin_of(url) not in self.allowed_origins:
+            raise HostNotAllowed(self.provider, operation, detail=f"{urlsplit(url).hostname} is not allowed")
+
+    def _read_body(self, response: requests.Response, operation: str, started: float) -> bytes:
+        chunks, size = [], 0
+        for chunk in response.iter_content(64 * 1024):
+            size += len(chunk)
+            if size > MAX_BODY:
+                raise UnusableReply(
+                    self.provider, operation, status=response.status_code, detail="the body is too large"
+                )
+            if time.monotonic() - started > self.deadline:
+                raise Unreachable(self.provider, operation, detail="the body took too long")
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    def _failure(
+        self, method: str, operation: str, error: Exception, status: int | None
+    ) -> Unreachable | ServerFault | UnusableReply | OutcomeUnknown:
+        detail = redact_text(f"{type(error).__name__}: {error}")[:300]
+        never_sent = isinstance(error, requests.ConnectTimeout) or "NewConnectionError" in detail
+        if method != "GET" and not never_sent:
+            return OutcomeUnknown(self.provider, operation, status=status, detail=detail)
+        if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
+            return UnusableReply(self.provider, operation, status=status, detail=detail)
+        return Unreachable(self.provider, operation, status=status, detail=detail)
+
+    def _observe(self, operation: str, status: int | None, seconds: float) -> None:
+        log.info("%s %s: status %s in %.0f ms", self.provider, operation, status, seconds * 1000)
+        if self.observer:
+            self.observer(operation, status, seconds)
+
+
+def origin_of(url: str) -> str:
+    """``scheme://host[:port]`` of a URL in lower case, "" for one with credentials in it or without a host."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return ""
+    if not parts.hostname or parts.username is not None or parts.password is not None:
+        return ""
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    default = {"https": 443, "http": 80}.get(parts.scheme)
+    return f"{parts.scheme}://{host}" if port in (None, default) else f"{parts.scheme}://{host}:{port}"
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def new_session() -> requests.Session:
+    """A session that keeps connections, no cookies, no proxy or .netrc settings of the machine, and retries reads only."""
+    session = requests.Session()
+    session.trust_env = False
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    adapter = HTTPAdapter(pool_connections=POOL_SIZE, pool_maxsize=POOL_SIZE, max_retries=ReadRetry.default())
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+_session: requests.Session | None = None
+
+
+def shared_session() -> requests.Session:
+    """The process-wide session. urllib3's pools are thread-safe and no state is kept in the session itself."""
+    global _session  # created on first use, so that a forked worker has its own
+    if _session is None:
+        _session = new_session()
+    return _session

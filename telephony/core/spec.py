@@ -1,0 +1,124 @@
+"""The declaration of a provider. One ProviderSpec per folder is all that shared code ever learns about a provider."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from telephony.core.client import ClientContext, ProviderClient
+from telephony.core.environment import CUSTOM, Environment
+from telephony.core.oauth import ClientAuthentication, OAuthEndpoints
+from telephony.core.types import Feature, LogScope
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One OAuth scope: its wire name, what it gives in the person's words (translatable), and whether new clients ask for it."""
+
+    name: str
+    gives: Any
+    default: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizeParameter:
+    """An extra query parameter of the authorize URL that staff may set, such as RingCentral's brand_id."""
+
+    name: str
+    label: Any
+    help: Any = ""
+    choices: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshRule:
+    """How this provider's refresh tokens live (seconds).
+
+    `access_lifetime` and `refresh_lifetime` hold when an answer does not say. `single_use`: each refresh replaces the token.
+    `grace`: for how long a used refresh token still brings the same answer back. `idle_refresh`: refresh at least this often, used or not.
+    """
+
+    access_lifetime: int
+    refresh_lifetime: int
+    single_use: bool
+    grace: int = 0
+    idle_refresh: int = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalToken:
+    """Linking with a token that the person made at the provider, sent as HTTP Basic (token id, token).
+
+    The patterns are regular expressions for the whole value and deliberately loose; the examples are shown in the form.
+    """
+
+    id_label: Any
+    id_pattern: str
+    id_example: str
+    token_label: Any
+    token_pattern: str
+    token_example: str
+    create_url: str
+    help: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """Where staff register the OAuth client, and where people look after their contract."""
+
+    name: Any
+    url: str
+    steps: tuple[Any, ...]
+    billing_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderSpec:
+    """Everything that shared code needs to know about a provider.
+
+    `needs` maps a feature to alternatives: each is a set of scopes that together suffice. `not_offered` maps a feature that the provider
+    does not have to a sentence that says so. `log_scopes` are the call logs there are. `endpoints` turns an environment into URLs.
+    `icon` is the static path of the logo.
+    """
+
+    slug: str
+    name: str
+    icon: str
+    scopes: tuple[Scope, ...]
+    needs: Mapping[Feature, tuple[frozenset[str], ...]]
+    environments: tuple[Environment, ...]
+    endpoints: Callable[[Environment], OAuthEndpoints]
+    client: Callable[[ClientContext], ProviderClient]
+    refresh_rule: RefreshRule
+    portal: Portal
+    sandbox: Environment | None = None
+    client_authentication: ClientAuthentication = ClientAuthentication.BASIC
+    authorize_parameters: tuple[AuthorizeParameter, ...] = ()
+    not_offered: Mapping[Feature, Any] = field(default_factory=dict)
+    log_scopes: tuple[LogScope, ...] = (LogScope.OWN, LogScope.COMPANY)
+    personal_token: PersonalToken | None = None
+    extra_hosts: frozenset[str] = frozenset()
+
+    def environment(self, key: str) -> Environment | None:
+        """The production environment with this key, None for another."""
+        return next((environment for environment in self.environments if environment.key == key), None)
+
+    def custom_environment(self, auth_url: str, api_url: str) -> Environment:
+        """An environment at hosts that staff or the environment variables name; empty URLs mean the first production one's."""
+        first = self.environments[0]
+        return Environment(CUSTOM, CUSTOM, auth_url or first.auth_url, api_url or first.api_url)
+
+    @property
+    def scope_names(self) -> tuple[str, ...]:
+        """Wire names of all known scopes, in the order they are shown."""
+        return tuple(scope.name for scope in self.scopes)
+
+    @property
+    def default_scopes(self) -> tuple[str, ...]:
+        """Wire names of the scopes that a new client asks for."""
+        return tuple(scope.name for scope in self.scopes if scope.default)
+
+    def features_of_scope(self, name: str) -> tuple[Feature, ...]:
+        """The features that can use a scope, for the check-boxes in the admin."""
+        return tuple(feature for feature, ways in self.needs.items() if any(name in way for way in ways))
