@@ -50,8 +50,8 @@ _CONTACTS = (
     ("Very Long Name " * 14, "Long Names Inc"),
     ("Dr. Wolfgang Amadé Schröder-Hölzl", "Kanzlei Schröder"),
 )
-_FIRST = "Ada Ben Cara Dirk Emma Finn Gina Hugo Iris Jack Kira Liam Mia Noah Olivia Pia Quinn Rosa Sven Tara".split()
-_LAST = "Adler Brandt Carter Diaz Eriksen Fuchs Green Hansen Ivers Jung King Lorenz Meyer Novak Otto Price".split()
+_FIRST_NAMES = "Ada Ben Cara Dirk Emma Finn Gina Hugo Iris Jack Kira Liam Mia Noah Olivia Pia Quinn Rosa Sven Tara"
+_LAST_NAMES = "Adler Brandt Carter Diaz Eriksen Fuchs Green Hansen Ivers Jung King Lorenz Meyer Novak Otto Price"
 
 
 def persons() -> tuple[Person, ...]:
@@ -89,11 +89,14 @@ def queues() -> tuple[Queue, ...]:
 
 def contacts(seed: int) -> tuple[Contact, ...]:
     """About a hundred outside people, the awkward names first."""
-    random = Random(f"contacts:{seed}")
+    random = Random(f"contacts:{seed}")  # noqa: S311 (reproducible on purpose)
+    first_names, last_names = _FIRST_NAMES.split(), _LAST_NAMES.split()
     names = list(_CONTACTS)
     while len(names) < 96:
-        name = f"{random.choice(_FIRST)} {random.choice(_LAST)}"
-        names.append((name, random.choice(("", f"{random.choice(_LAST)} GmbH", f"{random.choice(_LAST)} Ltd"))))
+        name = f"{random.choice(first_names)} {random.choice(last_names)}"
+        names.append(
+            (name, random.choice(("", f"{random.choice(last_names)} GmbH", f"{random.choice(last_names)} Ltd")))
+        )
     return tuple(_contact(index, name, organization) for index, (name, organization) in enumerate(names))
 
 

@@ -86,6 +86,11 @@ class Store:
             rows = self._db.execute("SELECT key, body FROM record WHERE bucket = ? ORDER BY key", (bucket,)).fetchall()
         return [(key, _load(body)) for key, body in rows]
 
+    def buckets(self) -> list[str]:
+        """The names of all buckets with a record in them."""
+        with self._lock:
+            return [row[0] for row in self._db.execute("SELECT DISTINCT bucket FROM record ORDER BY bucket")]
+
     def count_up(self, bucket: str, key: str, start: int = 1) -> int:
         """The next number of a lasting counter; the first call returns `start`."""
         with self.transaction():

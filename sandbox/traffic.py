@@ -29,7 +29,7 @@ class Cast:
 
 def calls_of_day(seed: int, day: date, cast: Cast, volume: float = 1.0) -> list[CallEvent]:
     """All calls that start on a UTC day, oldest first, in their final form. `volume` multiplies their number."""
-    random = Random(f"{seed}:{day.isoformat()}")
+    random = Random(f"{seed}:{day.isoformat()}")  # noqa: S311 (reproducible on purpose)
     weekend = day.weekday() >= 5
     count = max(1, round((random.randint(2, 6) if weekend else random.randint(13, 25)) * volume))
     starts = sorted(_start(random, day) for _ in range(count))
@@ -104,9 +104,7 @@ def _usual(random: Random, choices: Sequence[T]) -> T:
     return choices[min(int(random.expovariate(3.0 / len(choices))), len(choices) - 1)]
 
 
-def _legs(
-    random: Random, person: Person, queue: Queue | None, result: Result, ring: int, talk: int
-) -> tuple[Leg, ...]:
+def _legs(random: Random, person: Person, queue: Queue | None, result: Result, ring: int, talk: int) -> tuple[Leg, ...]:
     main = Leg(person.index, result, 0, ring, talk)
     if queue is None:
         return (main,)
