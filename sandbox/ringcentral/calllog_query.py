@@ -50,7 +50,9 @@ class CallQuery:
         pairs: list[tuple[str, str | int]] = [("view", self.view)]
         if self.own_log:
             pairs.append(("showBlocked", _word(self.show_blocked)))
-        pairs.append(("recordingType", self.recording) if self.recording else ("withRecording", _word(self.with_recording)))
+        pairs.append(
+            ("recordingType", self.recording) if self.recording else ("withRecording", _word(self.with_recording))
+        )
         pairs += [("type", value) for value in self.types]
         pairs += [("direction", value) for value in self.directions]
         pairs += [("transport", value) for value in self.transports]

@@ -62,7 +62,9 @@ class Pbx:
         """All extensions: people first, then queues, then the rest."""
         people = tuple(_of_person(person) for person in self.company.persons)
         queues = tuple(
-            Extension(_FIRST_OTHER_ID + queue.index * _STEP, queue.extension, queue.name, "Department", "Enabled", queue=queue)
+            Extension(
+                _FIRST_OTHER_ID + queue.index * _STEP, queue.extension, queue.name, "Department", "Enabled", queue=queue
+            )
             for queue in self.company.queues
         )
         first = _FIRST_OTHER_ID + len(queues) * _STEP
