@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -20,9 +19,3 @@ class SwitchboardAdminSite(admin.AdminSite):
         """Send people to the site's own sign-in page; signed-in people without staff rights get a 403."""
         response: HttpResponse = secure_admin_login(super().login)(request, extra_context)
         return response
-
-
-class SwitchboardAdminConfig(AdminConfig):
-    """Puts SwitchboardAdminSite in the place of Django's."""
-
-    default_site = "config.admin_site.SwitchboardAdminSite"

@@ -29,7 +29,7 @@ if (BASE_DIR / ".env").is_file():
 def is_development() -> bool:
     """Whether to run with DEBUG on: DEBUG if set, else only for manage.py in a checkout that has no SECRET_KEY."""
     if env.str("DEBUG", default=""):
-        return env.bool("DEBUG")
+        return bool(env.bool("DEBUG"))
     return "SWITCHBOARD_MANAGE" in os.environ and not env.str("SECRET_KEY", default="")
 
 
@@ -38,7 +38,7 @@ def required(name: str, *, development: str, meaning: str) -> str:
 
     Raises ImproperlyConfigured with a sentence that names the variable and says what it is for.
     """
-    value = env.str(name, default="")
+    value = str(env.str(name, default=""))
     if value:
         return value
     if is_development():

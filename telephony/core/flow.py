@@ -7,8 +7,6 @@ which finds it as `sociallogin.grant`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from allauth.socialaccount.adapter import get_adapter
@@ -22,56 +20,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from telephony.core.client import ClientContext, ProviderClient
-from telephony.core.environment import Environment
+from telephony.core.client_config import ClientConfig, Grant
 from telephony.core.errors import ProviderError
-from telephony.core.http import HttpDoor, origin_of
-from telephony.core.oauth import OAuthEndpoints, TokenEndpoint, TokenSet
+from telephony.core.http import origin_of
+from telephony.core.oauth import TokenSet
 from telephony.core.spec import ProviderSpec
 from telephony.core.types import Identity
-
-
-@dataclass(frozen=True, slots=True)
-class ClientConfig:
-    """One OAuth client, ready for use. `key` is our table's primary key; `parameters` are extra authorize parameters."""
-
-    key: int
-    spec: ProviderSpec
-    environment: Environment
-    client_id: str
-    client_secret: str = field(repr=False)
-    scopes: tuple[str, ...] = ()
-    parameters: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def endpoints(self) -> OAuthEndpoints:
-        """The OAuth server's URLs."""
-        return self.spec.endpoints(self.environment)
-
-    def door(self) -> HttpDoor:
-        """An HTTP door that opens to this client's environment only."""
-        return HttpDoor(self.spec.name, self.environment.origins)
-
-    def token_endpoint(self) -> TokenEndpoint:
-        """The token endpoint, seen by this client."""
-        return TokenEndpoint(
-            self.door(), self.endpoints, self.client_id, self.client_secret, self.spec.client_authentication
-        )
-
-    def api(self, access_token: str) -> ProviderClient:
-        """A client for the API with an access token that has just been issued."""
-        return self.spec.client(ClientContext(self.environment, self.door(), lambda: f"Bearer {access_token}"))
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """What a completed authorization brought. `relink` is the id of the account that the person set out to link again, or None."""
-
-    config: ClientConfig
-    tokens: TokenSet
-    identity: Identity
-    requested_scopes: frozenset[str]
-    relink: int | None = None
 
 
 class LinkingFailed(ProviderException):  # type: ignore[misc]  # allauth ships no types
@@ -194,7 +148,7 @@ class LinkingAdapter(OAuth2Adapter):  # type: ignore[misc]  # allauth ships no t
         except ProviderError as error:
             raise LinkingFailed(error, "identity") from error
         login = SocialLogin(provider=provider, account=self._account(request, identity))
-        login.grant = (provider.config, tokens, identity)
+        login.grant = Grant(provider.config, tokens, identity)
         return login
 
     def _account(self, request: HttpRequest, identity: Identity) -> Any:

@@ -1,0 +1,33 @@
+"""The tables of the telephony app."""
+
+from telephony.models.accounts import (
+    BalanceReading,
+    Extension,
+    LinkedAccount,
+    LinkState,
+    Reading,
+    Section,
+)
+from telephony.models.calls import Call
+from telephony.models.clients import OAuthClient
+from telephony.models.encrypted import Secret, SecretField, SecretUnreadable
+from telephony.models.events import AccountEvent, EventKind
+from telephony.models.tokens import CredentialKind, Token
+
+__all__ = [
+    "AccountEvent",
+    "BalanceReading",
+    "Call",
+    "CredentialKind",
+    "EventKind",
+    "Extension",
+    "LinkState",
+    "LinkedAccount",
+    "OAuthClient",
+    "Reading",
+    "Secret",
+    "SecretField",
+    "SecretUnreadable",
+    "Section",
+    "Token",
+]

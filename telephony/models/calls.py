@@ -1,0 +1,75 @@
+"""Stored calls: the normal columns, and the vendor's record beside them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from telephony.core.types import Direction, Kind, Outcome
+from telephony.models.accounts import LinkedAccount
+
+
+class Call(models.Model):
+    """One row of a call log. (account, key) is unique; `key` is the provider's id.
+
+    Parties keep the number as it came, its E.164 form or null, the digits for searching, name and extension. `duration` is talk time in
+    seconds, null where the provider does not say. `legs`, `recording`, `voicemail` are JSON of the dataclasses in core.types.
+    """
+
+    account = models.ForeignKey(LinkedAccount, models.CASCADE, related_name="calls", verbose_name=_("account"))
+    key = models.CharField(_("id at the provider"), max_length=191)
+    in_own_log = models.BooleanField(default=False)
+    in_company_log = models.BooleanField(default=False)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices())
+    direction = models.CharField(_("direction"), max_length=10, choices=Direction.choices())
+    outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome.choices())
+    started_at = models.DateTimeField(_("start"))
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("end"), null=True, blank=True)
+    duration = models.PositiveIntegerField(_("talk time in seconds"), null=True, blank=True)
+
+    caller_number = models.CharField(max_length=80, blank=True)
+    caller_e164 = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001  # null means *not a number*
+    caller_digits = models.CharField(max_length=40, blank=True)
+    caller_name = models.CharField(max_length=200, blank=True)
+    caller_extension = models.CharField(max_length=40, blank=True)
+    caller_withheld = models.BooleanField(default=False)
+    callee_number = models.CharField(max_length=80, blank=True)
+    callee_e164 = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001  # null means *not a number*
+    callee_digits = models.CharField(max_length=40, blank=True)
+    callee_name = models.CharField(max_length=200, blank=True)
+    callee_extension = models.CharField(max_length=40, blank=True)
+
+    extension = models.CharField(_("extension"), max_length=60, blank=True)
+    extension_name = models.CharField(_("extension name"), max_length=200, blank=True)
+    session = models.CharField(max_length=191, blank=True)
+    legs = models.JSONField(default=list, blank=True)
+    recording = models.JSONField(null=True, blank=True)
+    voicemail = models.JSONField(null=True, blank=True)
+    note = models.TextField(blank=True)
+    unknown_values = models.JSONField(default=list, blank=True)
+    raw = models.JSONField(default=dict, blank=True)
+    changed_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(_("deleted at the provider"), null=True, blank=True)
+    first_seen_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("call")
+        verbose_name_plural = _("calls")
+        ordering = ["-started_at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["account", "key"], name="unique_call")]
+        indexes = [models.Index(fields=["account", "-started_at", "-id"], name="call_list")]
+
+    # What a list row shows; the big JSON columns are only needed on the detail page.
+    LIST_COLUMNS: ClassVar = ("legs", "raw", "note", "unknown_values")
+
+    def __str__(self) -> str:
+        return f"{self.started_at:%Y-%m-%d %H:%M} {self.direction}"
+
+    def get_absolute_url(self) -> str:
+        """The call's page."""
+        return reverse("telephony:call", args=[self.pk])
