@@ -9,6 +9,7 @@ import phonenumbers
 
 _WITHHELD = frozenset({"anonymous", "restricted", "unknown", "unavailable", "private", "withheld", "blocked"})
 _NOT_DIGITS = re.compile(r"\D+")
+_LETTERS = re.compile(r"[^\W\d_]")
 SHORTEST_OUTSIDE_NUMBER = 7  # digits; anything shorter is an extension or a short code
 
 
@@ -22,9 +23,10 @@ def to_e164(number: str, region: str | None = None) -> str | None:
     """E.164 form of a number, or None where it is not one (extension, short code, SIP name, withheld).
 
     `region` is an ISO country code for numbers in national form. Numbers that are only possible, not assigned, are accepted.
+    Letters are refused: phonenumbers would dial them, and a masked ``+1855201XXXX`` would become ``+18552019999``.
     """
     text = number.strip()
-    if not text or len(text) > 40 or "@" in text:
+    if not text or len(text) > 40 or "@" in text or _LETTERS.search(text):
         return None
     if not text.startswith("+") and (region is None or len(digits(text)) < SHORTEST_OUTSIDE_NUMBER):
         return None
