@@ -37,7 +37,12 @@ class ClientConfig:
     def token_endpoint(self) -> TokenEndpoint:
         """The token endpoint, seen by this client."""
         return TokenEndpoint(
-            self.door(), self.endpoints, self.client_id, self.client_secret, self.spec.client_authentication
+            self.door(),
+            self.endpoints,
+            self.client_id,
+            self.client_secret,
+            self.spec.client_authentication,
+            self.spec.token_refusal,
         )
 
     def api(self, access_token: str) -> ProviderClient:

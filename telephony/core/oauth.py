@@ -6,7 +6,7 @@ Everything goes through the HTTP door, once: a token request is never repeated h
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -27,6 +27,10 @@ GRANT_ERRORS = frozenset({"invalid_grant", "expired_token", "access_denied"})
 CLIENT_ERRORS = frozenset({"invalid_client", "unauthorized_client", "unsupported_grant_type"})
 DEFAULT_LIFETIME = 3600  # seconds, where a provider does not say
 CLIENT_TEST_CODE = "switchboard-client-test"
+
+
+# What a provider makes of a refusal that it words in its own way; None leaves it to the rules of RFC 6749.
+TokenRefusal = Callable[[Reply], ProviderError | None]
 
 
 class ClientAuthentication(Enum):
@@ -79,13 +83,14 @@ class TokenSet:
 
 @dataclass(frozen=True, slots=True)
 class TokenEndpoint:
-    """The token and revocation endpoints, seen by one client."""
+    """The token and revocation endpoints, seen by one client. `refusal` knows the provider's own error codes."""
 
     door: HttpDoor
     endpoints: OAuthEndpoints
     client_id: str
     client_secret: str = field(repr=False)
     authentication: ClientAuthentication = ClientAuthentication.BASIC
+    refusal: TokenRefusal | None = None
 
     def exchange(self, code: str, redirect_uri: str, code_verifier: str) -> TokenSet:
         """Trade an authorization code for tokens.
@@ -145,6 +150,8 @@ class TokenEndpoint:
             return RateLimited(reply.provider, reply.operation, **details)
         if reply.status >= 500:
             return ServerFault(reply.provider, reply.operation, **details)
+        if self.refusal and (refusal := self.refusal(reply)):
+            return refusal
         if error in GRANT_ERRORS:
             return GrantEnded(reply.provider, reply.operation, **details)
         if error in CLIENT_ERRORS:

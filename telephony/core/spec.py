@@ -8,7 +8,7 @@ from typing import Any
 
 from telephony.core.client import ClientContext, ProviderClient
 from telephony.core.environment import CUSTOM, Environment
-from telephony.core.oauth import ClientAuthentication, OAuthEndpoints
+from telephony.core.oauth import ClientAuthentication, OAuthEndpoints, TokenRefusal
 from telephony.core.types import Feature, LogScope
 
 
@@ -79,7 +79,8 @@ class ProviderSpec:
 
     `needs` maps a feature to alternatives: each is a set of scopes that together suffice. `not_offered` maps a feature that the provider
     does not have to a sentence that says so. `log_scopes` are the call logs there are. `endpoints` turns an environment into URLs.
-    `icon` is the static path of the logo.
+    `icon` is the static path of the logo. `token_refusal` reads the provider's own error codes at the token endpoint, for refusals whose
+    OAuth error says less than they mean.
     """
 
     slug: str
@@ -94,6 +95,7 @@ class ProviderSpec:
     portal: Portal
     sandbox: Environment | None = None
     client_authentication: ClientAuthentication = ClientAuthentication.BASIC
+    token_refusal: TokenRefusal | None = None
     authorize_parameters: tuple[AuthorizeParameter, ...] = ()
     not_offered: Mapping[Feature, Any] = field(default_factory=dict)
     log_scopes: tuple[LogScope, ...] = (LogScope.OWN, LogScope.COMPANY)
