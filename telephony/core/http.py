@@ -64,6 +64,11 @@ class Reply:
         """The body as text, for short error sentences."""
         return self.body.decode("utf-8", "replace")
 
+    @property
+    def is_page(self) -> bool:
+        """Whether the body is an HTML page, as firewalls, proxies and maintenance pages send."""
+        return "html" in self.headers.get("content-type", "") or self.body.lstrip()[:1] == b"<"
+
     def json(self) -> Any:
         """The body as JSON. Raises UnusableReply for HTML, an empty or truncated body."""
         try:
