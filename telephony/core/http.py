@@ -66,8 +66,8 @@ class Reply:
 
     @property
     def is_page(self) -> bool:
-        """Whether the body is an HTML page, as firewalls, proxies and maintenance pages send."""
-        return "html" in self.headers.get("content-type", "") or self.body.lstrip()[:1] == b"<"
+        """Whether the body is markup, as firewalls, proxies and maintenance pages send. Content types are not to be trusted here."""
+        return self.body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
 
     def json(self) -> Any:
         """The body as JSON. Raises UnusableReply for HTML, an empty or truncated body."""
