@@ -39,6 +39,20 @@ def to_e164(number: str, region: str | None = None) -> str | None:
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 
 
+@lru_cache(maxsize=1024)
+def region_of(e164: str) -> str | None:
+    """ISO country code of an E.164 number, for reading national numbers beside it; None where it has none.
+
+    Countries that share a calling code give the main one (US for +1): national numbers are read alike in all of them.
+    """
+    try:
+        country_code = phonenumbers.parse(e164).country_code
+    except phonenumbers.NumberParseException:
+        return None
+    region = str(phonenumbers.region_code_for_country_code(country_code))
+    return region if region not in ("ZZ", "001") else None
+
+
 def digits(number: str) -> str:
     """Only the digits of a text, for searching and comparing."""
     return _NOT_DIGITS.sub("", number)
