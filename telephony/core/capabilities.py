@@ -26,7 +26,8 @@ def missing_scopes(spec: ProviderSpec, feature: Feature, granted: frozenset[str]
     lacking = [way - granted for way in ways]
     if not lacking or not all(lacking):
         return ()
-    return tuple(sorted(min(lacking, key=len)))
+    cheapest = min(lacking, key=_size)
+    return tuple(sorted(cheapest))
 
 
 def capability_from_error(feature: Feature, error: ProviderError) -> Capability | None:
@@ -54,3 +55,7 @@ def _capability(
     if missing := missing_scopes(spec, feature, granted):
         return Capability(feature, CapabilityState.SCOPE_MISSING, missing)
     return Capability(feature, CapabilityState.UNKNOWN)
+
+
+def _size(way: frozenset[str]) -> int:
+    return len(way)

@@ -12,9 +12,8 @@ from telephony.core.spec import ProviderSpec
 @cache
 def all_specs() -> tuple[ProviderSpec, ...]:
     """The specs of all installed providers, by name."""
-    specs = [
-        config.spec for config in apps.get_app_configs() if isinstance(getattr(config, "spec", None), ProviderSpec)
-    ]
+    found = [getattr(config, "spec", None) for config in apps.get_app_configs()]
+    specs = [spec for spec in found if isinstance(spec, ProviderSpec)]
     return tuple(sorted(specs, key=lambda spec: spec.name.lower()))
 
 

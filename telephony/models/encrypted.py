@@ -121,7 +121,3 @@ class SecretField(models.TextField):  # type: ignore[type-arg]  # set and get ty
     def value_to_string(self, obj: models.Model) -> str:
         """Serialisers (dumpdata) get nothing."""
         return ""
-
-    def get_lookup(self, lookup_name: str) -> None:  # type: ignore[override]
-        """No lookups: a sealed value cannot be searched."""
-        return None if lookup_name != "exact" else super().get_lookup(lookup_name)

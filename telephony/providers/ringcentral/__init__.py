@@ -1,0 +1,1 @@
+"""RingCentral: everything about this provider is in this folder."""

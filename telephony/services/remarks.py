@@ -1,0 +1,31 @@
+"""What we could not do at a provider, in the person's words."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from telephony.models import LinkedAccount
+
+
+def personal_token_stays(account: LinkedAccount) -> str:
+    """A personal access token can only be deleted by the person who made it."""
+    spec = account.spec
+    return _("Your personal access token still exists at %(provider)s: delete it there, at %(url)s.") % {
+        "provider": spec.name,
+        "url": spec.personal_token.create_url if spec.personal_token else spec.portal.url,
+    }
+
+
+def not_revocable(account: LinkedAccount) -> str:
+    """The provider has no way to revoke."""
+    return _("%(provider)s offers no way to revoke access: remove Switchboard in your account settings there.") % {
+        "provider": account.provider_name
+    }
+
+
+def not_revoked(account: LinkedAccount) -> str:
+    """Revoking was tried and failed."""
+    return _(
+        "%(provider)s did not confirm that access has been revoked. Our copy is deleted; to be sure, remove Switchboard in your "
+        "account settings there, or change your password."
+    ) % {"provider": account.provider_name}

@@ -1,0 +1,213 @@
+"""Fresh credentials for a linked account: one refresher at a time across threads, processes and machines.
+
+The lease is a conditional UPDATE, so it works the same on SQLite and PostgreSQL, and no transaction is held while the provider answers.
+The order is: lease; write-ahead note; the request; one guarded UPDATE with the new pair, committed; use. docs/reliability explains why.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+import uuid
+from datetime import datetime, timedelta
+
+from django.db.models import F, Q
+from django.utils import timezone
+
+from telephony.core.client_config import ClientConfig
+from telephony.core.errors import (
+    ClientRejected,
+    GrantEnded,
+    OutcomeUnknown,
+    ProviderError,
+    ServerFault,
+    TryLater,
+    Unreachable,
+)
+from telephony.core.oauth import TokenSet, basic_header
+from telephony.models import CredentialKind, EventKind, LinkedAccount, SecretUnreadable, Token
+from telephony.models.encrypted import fingerprint
+from telephony.services import events, states
+from telephony.services.credentials import open_access_token, open_refresh_token, token_columns, token_of
+
+log = logging.getLogger(__name__)
+
+MARGIN = timedelta(seconds=60)  # refresh this long before the access token ends, whatever its lifetime
+EARLY_SHARE = 0.4  # the worker refreshes in the last two fifths of the lifetime, so that pages hardly ever have to
+LEASE = timedelta(seconds=90)  # longer than two requests at the HTTP door's total deadline
+WAIT_FOR_OTHER = 25.0  # seconds to wait for another refresher
+POLL = 0.05  # seconds
+REPEAT_AFTER = 2.0  # seconds before the one repeat after an answer that was lost
+COOLDOWN_FIRST = 10.0  # seconds; doubles with each failure
+COOLDOWN_LONGEST = 900.0
+
+
+def authorization_header(account: LinkedAccount) -> str:
+    """The Authorization header to use now, refreshed if it is about to end. Raises GrantEnded, ClientRejected, TryLater."""
+    token = token_of(account)
+    if token.kind == CredentialKind.PERSONAL:
+        token_id, _colon, secret = open_access_token(account, token).partition(":")
+        return basic_header(token_id, secret)
+    return "Bearer " + fresh_access_token(account)
+
+
+def fresh_access_token(account: LinkedAccount, *, margin: timedelta = MARGIN, rejected: str = "") -> str:
+    """An access token that is valid for `margin`.
+
+    `rejected` is a token that the API has just refused: if it is still the stored one it is refreshed, whatever its expiry.
+    Raises GrantEnded (needs re-linking), ClientRejected (staff must act), TryLater (cool-down, or the provider is away).
+    """
+    deadline = time.monotonic() + WAIT_FOR_OTHER
+    while True:
+        token = token_of(account)
+        access_token = open_access_token(account, token)
+        if token.valid_for(margin) and access_token != rejected:
+            return access_token
+        still_works = token.valid_for(timedelta(0)) and access_token != rejected
+        if _cooling_down(token):
+            if still_works:
+                return access_token
+            raise _cool_down_error(account, token)
+        owner = str(uuid.uuid4())
+        if _take_lease(account, token, owner):
+            return _refresh_as(owner, account, rejected)
+        if still_works:
+            return access_token  # somebody else is refreshing, and this one still works
+        if time.monotonic() > deadline:
+            raise Unreachable(account.provider_name, "waiting for another refresh")
+        time.sleep(POLL)
+
+
+def due_for_refresh(token: Token, idle: timedelta, now: datetime) -> bool:
+    """Whether the worker should refresh ahead of need: late in the access token's life, or because the link has been idle."""
+    if (
+        token.kind != CredentialKind.OAUTH
+        or not token.refresh_token
+        or token.expires_at is None
+        or _cooling_down(token)
+    ):
+        return False
+    early = EARLY_SHARE * (token.expires_at - token.obtained_at)
+    in_use = token.account.last_used_at is not None and token.account.last_used_at > token.obtained_at
+    return now >= token.obtained_at + idle or (in_use and token.expires_at - early <= now)
+
+
+def _cooling_down(token: Token) -> bool:
+    return token.cooldown_until is not None and token.cooldown_until > timezone.now()
+
+
+def _cool_down_error(account: LinkedAccount, token: Token) -> TryLater:
+    until = token.cooldown_until or timezone.now()
+    seconds = (until - timezone.now()).total_seconds()
+    return TryLater(account.provider_name, "refreshing the access token", retry_after=seconds, detail="cooling down")
+
+
+def _take_lease(account: LinkedAccount, token: Token, owner: str) -> bool:
+    """True if this process is now the one refresher of this generation."""
+    if not token.refresh_token:
+        states.needs_relinking(account, "The access token has ended and the provider gave no refresh token.")
+        raise GrantEnded(account.provider_name, "refreshing the access token", detail="no refresh token is stored")
+    now = timezone.now()
+    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+    this_generation = Token.objects.filter(free, pk=token.pk, generation=token.generation)
+    return bool(this_generation.update(lease_owner=owner, lease_until=now + LEASE))
+
+
+def _refresh_as(owner: str, account: LinkedAccount, rejected: str) -> str:
+    """Refresh while holding the lease; the row is read again first, since it may have changed before the lease was ours."""
+    token = token_of(account)
+    access_token = open_access_token(account, token)
+    if token.lease_owner != owner or (token.valid_for(MARGIN) and access_token != rejected):
+        _release(token, owner)
+        return access_token
+    try:
+        tokens = _request(account, token)
+    except GrantEnded as error:
+        return _after_refusal(account, token, owner, error)
+    except ProviderError as error:
+        _cool_down(account, token, owner, error)
+        raise
+    return _store(account, token, tokens)
+
+
+def _request(account: LinkedAccount, token: Token) -> TokenSet:
+    """Send the refresh token; once more when the answer was lost, since providers with a grace repeat it."""
+    refresh_token = open_refresh_token(account, token)
+    endpoint = _config(account).token_endpoint()
+    Token.objects.filter(pk=token.pk, generation=token.generation).update(
+        attempt_fingerprint=fingerprint(refresh_token), attempt_started_at=timezone.now()
+    )
+    try:
+        return endpoint.refresh(refresh_token)
+    except (OutcomeUnknown, ServerFault) as error:
+        if error.retry_after:
+            raise
+        time.sleep(REPEAT_AFTER)
+        return endpoint.refresh(refresh_token)
+
+
+def _config(account: LinkedAccount) -> ClientConfig:
+    try:
+        if account.client is None:
+            raise LookupError("the OAuth client is gone")
+        return account.client.config()
+    except (SecretUnreadable, LookupError) as error:
+        raise ClientRejected(account.provider_name, "refreshing the access token", detail=str(error)) from error
+
+
+def _store(account: LinkedAccount, token: Token, tokens: TokenSet) -> str:
+    """Commit the new pair before anyone uses it, guarded by the generation that was refreshed."""
+    stored = Token.objects.filter(pk=token.pk, generation=token.generation).update(
+        **token_columns(account.spec, token, tokens),
+        generation=F("generation") + 1,
+        lease_owner="",
+        lease_until=None,
+        attempt_fingerprint="",
+        attempt_started_at=None,
+        failures=0,
+        cooldown_until=None,
+    )
+    if not stored:
+        log.warning("%s: a refreshed token arrived after the link had been replaced", account)
+        return fresh_access_token(account)
+    if tokens.scopes is not None and sorted(tokens.scopes) != account.granted_scopes:
+        account.granted_scopes = sorted(tokens.scopes)
+        account.save(update_fields=["granted_scopes"])
+    states.works(account)
+    events.record(EventKind.REFRESHED, account)
+    return tokens.access_token
+
+
+def _after_refusal(account: LinkedAccount, token: Token, owner: str, error: GrantEnded) -> str:
+    """Believe the end of a grant only after one more look: if somebody else has refreshed meanwhile, theirs counts."""
+    if token_of(account).generation != token.generation:
+        return fresh_access_token(account)
+    _release(token, owner)
+    states.note_error(account, error)
+    states.needs_relinking(
+        account,
+        "The provider refused the refresh token after an earlier answer had been lost on the way."
+        if token.attempt_fingerprint
+        else "The provider refused the refresh token: it was revoked, or it had expired.",
+    )
+    raise error
+
+
+def _cool_down(account: LinkedAccount, token: Token, owner: str, error: ProviderError) -> None:
+    """No further attempt for a while. The attempt's note stays only where its answer may have been lost."""
+    pause = min(COOLDOWN_LONGEST, COOLDOWN_FIRST * 2 ** min(token.failures, 10)) * random.uniform(0.8, 1.2)  # noqa: S311  # jitter
+    until = timezone.now() + timedelta(seconds=max(pause, error.retry_after or 0))
+    lost = isinstance(error, OutcomeUnknown | ServerFault)
+    Token.objects.filter(pk=token.pk, lease_owner=owner).update(
+        failures=F("failures") + 1,
+        cooldown_until=until,
+        lease_owner="",
+        lease_until=None,
+        attempt_fingerprint=F("attempt_fingerprint") if lost else token.attempt_fingerprint,
+    )
+    states.delayed(account, error, until)
+
+
+def _release(token: Token, owner: str) -> None:
+    Token.objects.filter(pk=token.pk, lease_owner=owner).update(lease_owner="", lease_until=None)

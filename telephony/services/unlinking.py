@@ -1,0 +1,68 @@
+"""Unlinking: revoke at the provider where that is possible, say what was not, and forget everything here."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from accounts.models import User
+from telephony.core.errors import ProviderError
+from telephony.models import CredentialKind, EventKind, LinkedAccount, LinkState, SecretUnreadable, Token
+from telephony.services import events
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class UnlinkReport:
+    """What became of one account. `remark` says in the person's language what could not be revoked and what to do; "" if all was."""
+
+    label: str
+    revoked: bool
+    remark: str
+
+
+def unlink(account: LinkedAccount, *, actor: User | None = None) -> UnlinkReport:
+    """Revoke and delete a linked account with its tokens, calls and readings. Never raises: what fails is in the report."""
+    LinkedAccount.objects.filter(pk=account.pk).update(state=LinkState.UNLINKING)
+    report = _revoke(account)
+    with transaction.atomic():
+        events.record(EventKind.UNLINKED, account, report.remark or "Revoked at the provider.", actor=actor, gone=True)
+        account.delete()
+    return report
+
+
+def unlink_all(user: User) -> list[UnlinkReport]:
+    """Unlink everything of a person, before her own account is deleted."""
+    return [unlink(account) for account in LinkedAccount.objects.filter(user=user)]
+
+
+def _revoke(account: LinkedAccount) -> UnlinkReport:
+    from telephony.services.remarks import not_revocable, not_revoked, personal_token_stays
+
+    token = Token.objects.filter(account=account).first()
+    label = str(account)
+    if token is None:
+        return UnlinkReport(label, revoked=True, remark="")
+    if token.kind == CredentialKind.PERSONAL:
+        return UnlinkReport(label, revoked=False, remark=personal_token_stays(account))
+    try:
+        if account.client is None or not account.client.config().endpoints.revoke:
+            return UnlinkReport(label, revoked=False, remark=not_revocable(account))
+        _revoke_tokens(account, token)
+    except (ProviderError, SecretUnreadable, LookupError) as error:
+        log.warning("%s could not be revoked: %s", account, error)
+        return UnlinkReport(label, revoked=False, remark=not_revoked(account))
+    return UnlinkReport(label, revoked=True, remark="")
+
+
+def _revoke_tokens(account: LinkedAccount, token: Token) -> None:
+    """The refresh token first: ending it ends the grant; the access token only where there is no refresh token (RFC 7009, 2.1)."""
+    assert account.client is not None  # noqa: S101  # checked by the caller
+    endpoint = account.client.config().token_endpoint()
+    if token.refresh_token:
+        endpoint.revoke(token.refresh_token.reveal(token.purpose), "refresh_token")
+    else:
+        endpoint.revoke(token.access_token.reveal(token.purpose), "access_token")
