@@ -40,7 +40,7 @@ def page(rows: Sequence[T], key: Callable[[T], str], default: int, largest: int)
 def page_size(default: int, largest: int) -> int:
     """`pageSize`, refused outside 1 to the maximum."""
     raw = request.args.get("pageSize", str(default))
-    if not raw.isascii() or not raw.isdigit() or not 1 <= int(raw) <= largest:
+    if not raw.isascii() or not raw.isdigit() or len(raw) > 9 or not 1 <= int(raw) <= largest:
         raise bad_request("InvalidRange", "pageSize")
     return int(raw)
 

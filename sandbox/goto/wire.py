@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from flask import Response
+from flask import Response, request
 
 Json = dict[str, object]
 
@@ -28,3 +28,8 @@ def moment(value: datetime) -> str:
 def fine_moment(value: datetime) -> str:
     """A point in time as messaging writes it: UTC with microseconds."""
     return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def admin_path() -> str:
+    """The path of this request as the Admin host writes it in its errors."""
+    return request.path.removeprefix(f"{PREFIX}/admin")

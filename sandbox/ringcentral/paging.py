@@ -76,6 +76,6 @@ def _pages(total: int, size: int) -> int:
 
 def _positive(name: str, default: int) -> int:
     raw = request.args.get(name, str(default))
-    if not raw.isascii() or not raw.isdigit() or int(raw) < 1:
+    if not raw.isascii() or not raw.isdigit() or len(raw) > 9 or int(raw) < 1:
         raise invalid_parameter(name)
     return int(raw)

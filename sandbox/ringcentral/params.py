@@ -52,7 +52,7 @@ def when(name: str) -> datetime | None:
 def count(name: str, default: int, largest: int) -> int:
     """A positive number, capped at the maximum."""
     raw = request.args.get(name, str(default))
-    if not raw.isascii() or not raw.isdigit() or int(raw) < 1:
+    if not raw.isascii() or not raw.isdigit() or len(raw) > 9 or int(raw) < 1:
         raise invalid_parameter(name)
     return min(int(raw), largest)
 
