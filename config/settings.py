@@ -55,7 +55,7 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "csp",
-    "config.admin_site.SwitchboardAdminConfig",
+    "config.apps.SwitchboardAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -98,6 +98,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "config.context.site",
             ],
+            "libraries": {"design": "config.design_tags"},
         },
     }
 ]
@@ -233,6 +234,9 @@ PROVIDER_EXTRA_HOSTS = [host.strip() for host in env.str("PROVIDER_EXTRA_HOSTS",
 # The sandbox runs on this machine; in production loopback is refused unless PROVIDER_EXTRA_HOSTS names it.
 PROVIDER_ALLOW_LOOPBACK = DEBUG
 SANDBOX_URL = env.str("SANDBOX_URL", default="http://127.0.0.1:8801" if DEBUG else "").rstrip("/")
+
+# Django's message levels in the words of the design system's tones.
+MESSAGE_TAGS = {10: "neutral", 20: "info", 25: "ok", 30: "warn", 40: "danger"}
 
 # --- Language and time ----------------------------------------------------------------------------------------------
 

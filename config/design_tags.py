@@ -1,0 +1,121 @@
+"""The design system's template tags: {% load design %}, then see docs/design-system.md."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.forms import BoundField
+from django.http import HttpRequest
+from django.template.context import Context
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+TONE_ICONS = {"ok": "check-circle", "warn": "alert", "danger": "x-circle", "info": "info", "neutral": "circle"}
+
+
+@register.simple_tag
+def icon(name: str, label: str = "", css_class: str = "") -> SafeString:
+    """One icon of static/img/icons.svg; hidden from screen readers unless it has a `label`."""
+    sprite = static("img/icons.svg")
+    if label:
+        return format_html(
+            '<svg class="icon {}" role="img" aria-label="{}"><use href="{}#{}"></use></svg>',
+            css_class,
+            label,
+            sprite,
+            name,
+        )
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        css_class,
+        sprite,
+        name,
+    )
+
+
+@register.filter
+def tone_icon(tone: str) -> str:
+    """The icon that says the same as the tone's colour."""
+    return TONE_ICONS.get(tone, "circle")
+
+
+@register.inclusion_tag("components/pill.html")
+def pill(tone: str, label: str, icon: str = "") -> dict[str, str]:
+    """A status: colour, icon and word. `tone` is one of ok, warn, danger, info, neutral."""
+    return {"tone": tone, "label": label, "icon_name": icon or tone_icon(tone)}
+
+
+@register.inclusion_tag("components/nav_link.html", takes_context=True)
+def nav_link(
+    context: Context, url_name: str, label: str, icon: str = "", css_class: str = "nav__link"
+) -> dict[str, Any]:
+    """A link to the page `url_name`, marked while that page or one below it is shown; nothing if there is no such page."""
+    try:
+        url = reverse(url_name)
+    except NoReverseMatch:
+        return {}
+    request: HttpRequest | None = context.get("request")
+    return {
+        "url": url,
+        "label": label,
+        "icon_name": icon,
+        "css_class": css_class,
+        "current": _currency(request.path if request else "", url, context.get("nav_exact") or ()),
+    }
+
+
+def _currency(path: str, url: str, exact: tuple[str, ...]) -> str:
+    """The value of aria-current: "page" on the page itself, "true" below it, "" elsewhere."""
+    if path == url:
+        return "page"
+    return "true" if path.startswith(url) and url not in exact else ""
+
+
+@register.simple_tag
+def field_group(field: BoundField, **attributes: Any) -> SafeString:
+    """A form field with label, help and errors; a placeholder that only repeats the label is dropped."""
+    attrs = field.field.widget.attrs
+    if not attributes.get("placeholder"):
+        attrs.pop("placeholder", None)
+    attrs.update(attributes)
+    return field.as_field_group()
+
+
+@register.simple_block_tag
+def page_header(content: str, title: str, lead: str = "", back_url: str = "", back_label: str = "") -> SafeString:
+    """The page's h1 with an optional lead and way back; the content becomes its actions."""
+    return _component("page_header", content, title=title, lead=lead, back_url=back_url, back_label=back_label)
+
+
+@register.simple_block_tag
+def card(content: str, title: str = "", icon: str = "", css_class: str = "", level: int = 2) -> SafeString:
+    """A surface with an optional title; `css_class` may be card--flush (for tables) or card--danger."""
+    return _component("card", content, title=title, icon_name=icon, css_class=css_class, level=level)
+
+
+@register.simple_block_tag
+def callout(content: str, tone: str = "info", title: str = "", request_id: str = "") -> SafeString:
+    """What happened and what to do next. tone danger is announced at once to screen readers."""
+    return _component("callout", content, tone=tone, title=title, request_id=request_id, icon_name=tone_icon(tone))
+
+
+@register.simple_block_tag
+def empty_state(content: str, title: str, text: str = "", icon: str = "circle") -> SafeString:
+    """What a list shows while it has nothing; the content becomes its actions."""
+    return _component("empty_state", content, title=title, text=text, icon_name=icon)
+
+
+@register.simple_block_tag
+def disclosure(content: str, summary: str, open: bool = False) -> SafeString:  # noqa: A002 -- HTML's own word
+    """Content that opens on demand (details and summary)."""
+    return _component("disclosure", content, summary=summary, open=open)
+
+
+def _component(name: str, content: str, **context: Any) -> SafeString:
+    return render_to_string(f"components/{name}.html", {"content": SafeString(content.strip()), **context})

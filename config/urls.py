@@ -1,0 +1,28 @@
+"""Every address of the site."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+
+from config import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.home, name="home"),
+    path("healthz", views.healthz, name="healthz"),
+    path("accounts/", include("accounts.urls")),
+    # Linked accounts are managed on the dashboard; allauth's own page would remove rows without revoking anything.
+    path("accounts/3rdparty/", RedirectView.as_view(pattern_name="telephony:dashboard")),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+]
+
+if find_spec("telephony.urls"):
+    urlpatterns.append(path("telephony/", include("telephony.urls")))
+
+if settings.DEBUG:
+    urlpatterns.append(path("dev/", include("config.dev_urls")))

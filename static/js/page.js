@@ -1,0 +1,31 @@
+/* Small comforts of every page: closing menus and messages. Everything works without them. */
+(function () {
+  "use strict";
+
+  function closeMenus(except) {
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (menu !== except) menu.open = false;
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    closeMenus(event.target.closest("details.menu"));
+    const dismiss = event.target.closest("[data-dismiss]");
+    if (dismiss) dismiss.closest(".callout").remove();
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const open = document.querySelector("details.menu[open]");
+    if (!open) return;
+    open.open = false;
+    open.querySelector("summary").focus();
+  });
+
+  function revealDismissButtons(within) {
+    for (const button of within.querySelectorAll("[data-dismiss]")) button.hidden = false;
+  }
+
+  document.addEventListener("DOMContentLoaded", () => revealDismissButtons(document));
+  document.addEventListener("htmx:load", (event) => revealDismissButtons(event.target));
+})();
