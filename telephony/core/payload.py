@@ -5,6 +5,7 @@ Mappings never raise for a wrong type inside a row: a missing or odd value becom
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -14,13 +15,20 @@ from telephony.core.http import Reply
 
 EnumT = TypeVar("EnumT", bound=StrEnum)
 _LONGEST_TEXT = 2000
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 def text(value: Any, *, limit: int = _LONGEST_TEXT) -> str:
-    """A string without control characters; numbers become text; anything else "" (a bool or a container is no text)."""
+    """A string without control characters and half surrogate pairs (no database takes them); numbers become text.
+
+    Anything else gives "": a bool or a container is no text.
+    """
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return ""
-    return "".join(character for character in str(value) if character >= " " and character != "\x7f")[:limit].strip()
+    try:
+        return _UNPRINTABLE.sub("", str(value))[:limit].strip()
+    except ValueError:  # a whole number of thousands of digits
+        return ""
 
 
 def integer(value: Any) -> int | None:

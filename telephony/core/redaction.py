@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 REDACTED = "[redacted]"
+DEEPEST = 60  # levels of nesting
 
 SECRET_KEYS = frozenset(
     {
@@ -38,10 +39,18 @@ def redact_text(text: str) -> str:
     return _QUERY.sub(lambda match: f"{match[1]}{match[2]}{REDACTED}", text)
 
 
-def redact(value: Any) -> Any:
-    """A copy of a JSON-like value in which every value under a secret key, and every secret inside a text, is replaced."""
+def redact(value: Any, *, depth: int = 0) -> Any:
+    """A copy of a JSON-like value in which every value under a secret key, and every secret inside a text, is replaced.
+
+    Whatever is nested deeper than `DEEPEST` levels is replaced too: no vendor does that, and recursion must end.
+    """
+    if depth > DEEPEST:
+        return REDACTED
     if isinstance(value, Mapping):
-        return {key: REDACTED if str(key).lower() in SECRET_KEYS else redact(item) for key, item in value.items()}
+        return {
+            key: REDACTED if str(key).lower() in SECRET_KEYS else redact(item, depth=depth + 1)
+            for key, item in value.items()
+        }
     if isinstance(value, (list, tuple)):
-        return [redact(item) for item in value]
+        return [redact(item, depth=depth + 1) for item in value]
     return redact_text(value) if isinstance(value, str) else value
