@@ -1,0 +1,35 @@
+"""Making vendor JSON safe to store: both databases refuse some values that Python's JSON reader accepts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from telephony.core.redaction import redact
+
+_DEEPEST = 40
+
+
+def storable(value: Any) -> Any:
+    """A redacted copy of a JSON-like value without NUL characters (PostgreSQL refuses them), NaN, infinities and lone surrogates.
+
+    What lies deeper than forty levels is replaced by its text.
+    """
+    return _clean(redact(value), 0)
+
+
+def _clean(value: Any, depth: int) -> Any:
+    if depth > _DEEPEST:
+        return str(value)[:200]
+    if isinstance(value, Mapping):
+        return {_clean_text(str(key)): _clean(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_clean(item, depth + 1) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return _clean_text(value) if isinstance(value, str) else value
+
+
+def _clean_text(text: str) -> str:
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

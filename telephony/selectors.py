@@ -1,0 +1,154 @@
+"""Reading our own tables: every queryset is scoped to a person, and every page of the site reads through here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from telephony.core.call_filter import CallFilter
+from telephony.core.types import LogScope
+from telephony.models import BalanceReading, Call, Extension, LinkedAccount, OAuthClient, Reading, Section
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+PAGE_SIZE = 50
+
+
+def linked_accounts(user: User) -> QuerySet[LinkedAccount]:
+    """The person's linked accounts, with their OAuth clients."""
+    return LinkedAccount.objects.filter(user=user).select_related("client")
+
+
+def enabled_clients() -> QuerySet[OAuthClient]:
+    """OAuth clients that anyone can link with."""
+    return OAuthClient.objects.usable()
+
+
+def extensions(account: LinkedAccount) -> QuerySet[Extension]:
+    """What the account has now, without what is gone."""
+    return Extension.objects.filter(account=account, gone_at=None)
+
+
+def latest_balances(accounts: list[LinkedAccount]) -> dict[int, BalanceReading]:
+    """The newest balance of each account that has one, by account id; one query."""
+    newest = BalanceReading.objects.filter(account__in=accounts).order_by("account_id", "-read_at")
+    found: dict[int, BalanceReading] = {}
+    for reading in newest.filter(pk__in=_newest_ids(accounts)):
+        found.setdefault(reading.account_id, reading)
+    return found
+
+
+def _newest_ids(accounts: list[LinkedAccount]) -> QuerySet[BalanceReading, int]:
+    from django.db.models import Max
+
+    return (
+        BalanceReading.objects.filter(account__in=accounts)
+        .order_by()
+        .values("account_id")
+        .annotate(newest=Max("pk"))
+        .values_list("newest", flat=True)
+    )
+
+
+def readings(accounts: list[LinkedAccount]) -> dict[tuple[int, Section], Reading]:
+    """The last attempt at each section of each account; one query."""
+    found = Reading.objects.filter(account__in=accounts)
+    return {(reading.account_id, Section(reading.section)): reading for reading in found}
+
+
+def calls(accounts: list[LinkedAccount], call_filter: CallFilter) -> QuerySet[Call]:
+    """Stored calls of these accounts (all of one person) that match, newest first, without the big columns."""
+    found = Call.objects.filter(account__in=accounts, deleted_at=None).defer(*Call.LIST_COLUMNS)
+    found = (
+        found.filter(in_company_log=True) if call_filter.scope is LogScope.COMPANY else found.filter(in_own_log=True)
+    )
+    if call_filter.since:
+        found = found.filter(started_at__gte=call_filter.since)
+    if call_filter.until:
+        found = found.filter(started_at__lt=call_filter.until)
+    for column, wanted in (
+        ("direction", call_filter.directions),
+        ("outcome", call_filter.outcomes),
+        ("kind", call_filter.kinds),
+    ):
+        if wanted:
+            found = found.filter(**{f"{column}__in": [member.value for member in wanted]})
+    if digits := call_filter.number_digits:
+        found = found.filter(Q(caller_digits__contains=digits) | Q(callee_digits__contains=digits))
+    return found.order_by("-started_at", "-pk")
+
+
+def call_of(user: User, pk: int) -> QuerySet[Call]:
+    """One call, if it is the person's."""
+    return Call.objects.filter(account__user=user, pk=pk).select_related("account", "account__client")
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a list that is sorted by start and id, newest first: rows `older` than it, or newer. Written ``o:<micros>:<id>``."""
+
+    started_at: datetime
+    pk: int
+    older: bool = True
+
+    def __str__(self) -> str:
+        return f"{'o' if self.older else 'n'}:{self.started_at.isoformat()}:{self.pk}"
+
+    @classmethod
+    def parse(cls, text: str) -> Position:
+        """Raises ValueError, with a sentence, for anything that is not a position."""
+        way, _colon, rest = text.partition(":")
+        stamp, _colon, pk = rest.rpartition(":")
+        if way not in ("o", "n") or not (pk.isascii() and pk.isdigit()) or len(pk) > 18:
+            raise ValueError(_("This is not a place in the list."))
+        started_at = datetime.fromisoformat(stamp)
+        if started_at.tzinfo is None:
+            raise ValueError(_("This is not a place in the list."))
+        return cls(started_at, int(pk), older=way == "o")
+
+
+@dataclass(frozen=True, slots=True)
+class CallPage:
+    """Fifty rows, and where the pages around them begin; None where there are none."""
+
+    rows: list[Call]
+    newer: Position | None
+    older: Position | None
+
+
+def call_page(found: QuerySet[Call], position: Position | None, size: int = PAGE_SIZE) -> CallPage:
+    """One page by key, never by offset or count: as fast at the end as at the start.
+
+    The bound on `started_at` alone is redundant and decisive: without it no database uses the index for the pair.
+    """
+    newer_first = position is not None and not position.older
+    if position is not None:
+        found = _beyond(found, position)
+    if newer_first:
+        found = found.order_by("started_at", "pk")
+    rows = list(found[: size + 1])
+    more, rows = len(rows) > size, rows[:size]
+    if newer_first:
+        rows.reverse()
+    if not rows:
+        return CallPage([], None, None)
+    has_newer = more if newer_first else position is not None
+    has_older = True if newer_first else more
+    first, last = rows[0], rows[-1]
+    return CallPage(
+        rows,
+        Position(first.started_at, first.pk, older=False) if has_newer else None,
+        Position(last.started_at, last.pk) if has_older else None,
+    )
+
+
+def _beyond(found: QuerySet[Call], position: Position) -> QuerySet[Call]:
+    at, pk = position.started_at, position.pk
+    if position.older:
+        return found.filter(Q(started_at__lt=at) | Q(started_at=at, pk__lt=pk), started_at__lte=at)
+    return found.filter(Q(started_at__gt=at) | Q(started_at=at, pk__gt=pk), started_at__gte=at)

@@ -1,0 +1,142 @@
+"""OAuth clients: seeding them from the environment, and finding out whether one works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from telephony.core.environment import CUSTOM, SANDBOX
+from telephony.core.errors import ClientRejected, GrantEnded, OutcomeUnknown, ProviderError, RequestRefused, TryLater
+from telephony.core.http import Reply
+from telephony.core.registry import find_spec
+from telephony.core.spec import ProviderSpec
+from telephony.models import OAuthClient, SecretUnreadable
+
+if TYPE_CHECKING:
+    from config.environment import ClientSeed
+
+
+def seed_clients() -> list[OAuthClient]:
+    """Create an OAuthClient for every provider whose environment variables describe one; staff's later edits are kept.
+
+    Known clients (same provider and client id) are left alone, except that a changed secret in the environment is taken over.
+    """
+    return [client for seed in settings.PROVIDER_SEEDS if (client := _seed(seed))]
+
+
+def _seed(seed: ClientSeed) -> OAuthClient | None:
+    spec = find_spec(seed.provider)
+    if spec is None:
+        return None
+    client = OAuthClient.objects.filter(provider=seed.provider, client_id=seed.client_id).first()
+    if client is None:
+        client = OAuthClient(provider=seed.provider, client_id=seed.client_id, name=spec.name, seeded=True)
+        client.scopes = list(seed.scopes or spec.default_scopes)
+        client.environment, client.auth_url, client.api_url = _place(spec, seed)
+    elif not client.seeded or _same_secret(client, seed.client_secret):
+        return client
+    client.set_secret(seed.client_secret)
+    client.save()
+    return client
+
+
+def _same_secret(client: OAuthClient, secret: str) -> bool:
+    try:
+        return client.client_secret.reveal(client.purpose) == secret
+    except SecretUnreadable:
+        return False
+
+
+def _place(spec: ProviderSpec, seed: ClientSeed) -> tuple[str, str, str]:
+    """(environment key, auth_url, api_url): the sandbox or a production environment if the URLs are its, else custom."""
+    known = list(spec.environments)
+    if spec.sandbox and settings.SANDBOX_URL:
+        known.append(spec.sandbox.at(settings.SANDBOX_URL))
+    if not seed.auth_url and not seed.api_url:
+        return spec.environments[0].key, "", ""
+    for environment in known:
+        if (seed.auth_url or environment.auth_url, seed.api_url or environment.api_url) == (
+            environment.auth_url,
+            environment.api_url,
+        ):
+            return environment.key, "", ""
+    return CUSTOM, seed.auth_url, seed.api_url
+
+
+class ClientHealth(Enum):
+    """What *test this client* can find out."""
+
+    FINE = "fine"
+    UNREACHABLE = "unreachable"
+    UNKNOWN_CLIENT = "unknown_client"
+    WRONG_SECRET = "wrong_secret"  # noqa: S105  # a finding, not a secret
+    WRONG_REDIRECT = "wrong_redirect"
+    UNREADABLE_SECRET = "unreadable_secret"  # noqa: S105
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientTest:
+    """The result of a test; `detail` is what the provider said, redacted."""
+
+    health: ClientHealth
+    detail: str = ""
+
+
+def test_client(client: OAuthClient, redirect_uri: str) -> ClientTest:
+    """Ask the provider about a client: its authorize page knows the id and the redirect URI, its token endpoint the secret.
+
+    Both requests are harmless: the authorization is never completed and the code is made up.
+    """
+    try:
+        config = client.config()
+    except (SecretUnreadable, LookupError) as error:
+        return ClientTest(ClientHealth.UNREADABLE_SECRET, str(error))
+    try:
+        page = config.door().get(
+            config.endpoints.authorize,
+            "testing the OAuth client",
+            query=[
+                ("response_type", "code"),
+                ("client_id", client.client_id),
+                ("redirect_uri", redirect_uri),
+                ("scope", " ".join(client.scopes)),
+                ("state", "switchboard-client-test"),
+                ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+                ("code_challenge_method", "S256"),
+            ],
+            headers={"Accept": "text/html"},
+            redirect_is_answer=True,
+        )
+    except ProviderError as error:
+        return ClientTest(ClientHealth.UNREACHABLE, error.detail)
+    if page.status >= 500:
+        return ClientTest(ClientHealth.UNREACHABLE, f"status {page.status}")
+    refusal = _authorize_refusal(page)
+    try:
+        config.token_endpoint().probe(redirect_uri)
+    except ClientRejected as error:
+        return ClientTest(refusal or ClientHealth.WRONG_SECRET, error.detail)
+    except (GrantEnded, RequestRefused) as error:
+        return ClientTest(refusal or ClientHealth.FINE, error.detail)
+    except (TryLater, OutcomeUnknown) as error:
+        return ClientTest(ClientHealth.UNREACHABLE, error.detail)
+    except ProviderError as error:
+        return ClientTest(ClientHealth.UNCLEAR, error.detail)
+    return ClientTest(ClientHealth.UNCLEAR, "the provider accepted a made-up code")
+
+
+def _authorize_refusal(page: Reply) -> ClientHealth | None:
+    """What the authorize page refused, None if nothing: providers answer 400 for a bad client and for a bad redirect URI."""
+    if page.status < 400:
+        return None
+    text = page.text.lower()
+    return ClientHealth.WRONG_REDIRECT if "redirect" in text else ClientHealth.UNKNOWN_CLIENT
+
+
+def is_sandbox_client(client: OAuthClient) -> bool:
+    """Whether a client points at the local stand-in."""
+    return client.environment == SANDBOX
