@@ -18,6 +18,7 @@ from telephony.core.errors import RequestRefused
 from telephony.core.http import Reply
 
 LAST_PAGE = 1000  # the vendor's paging schema has no page number above this
+LARGEST_PAGE = 1000  # records; more are capped silently
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,30 +47,49 @@ class CallCursor:
             page, size, date_from, date_to, digest = json.loads(base64.urlsafe_b64decode(padded))
         except (ValueError, TypeError, RecursionError) as error:
             raise RequestRefused(provider, "reading on in the call log", detail="not a cursor") from error
-        numbers = all(type(number) is int and 0 < number <= LAST_PAGE for number in (page, size))
+        counts = ((page, LAST_PAGE), (size, LARGEST_PAGE))
+        numbers = all(type(count) is int and 0 < count <= most for count, most in counts)
         moments = all(isinstance(bound, str) and payload.moment(bound) for bound in (date_from, date_to))
         if not (numbers and moments and isinstance(digest, str)):
             raise RequestRefused(provider, "reading on in the call log", detail="a cursor of the wrong shape")
         return cls(page, size, date_from, date_to, digest)
 
 
-def check_moved(reply: Reply, body: Mapping[str, Any], page: int) -> None:
-    """Raises UnusableReply when the answer is, by its own words, another page than the one asked for."""
-    told = payload.integer(payload.mapping(body.get("paging")).get("page"))
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """One page of any list. `more` says whether another follows; `total` is None where RingCentral does not count."""
+
+    rows: tuple[Mapping[str, Any], ...]
+    more: bool
+    total: int | None
+
+
+def read_page(reply: Reply, page: int, size: int) -> ListPage:
+    """The page that was asked for. Raises UnusableReply for an answer of another shape, or one that calls itself another page."""
+    body = reply.json_object()
+    records = body.get("records")
+    if not isinstance(records, list):
+        raise reply.unusable("“records” is not a list")
+    paging = payload.mapping(body.get("paging"))
+    told = payload.integer(paging.get("page"))
     if told is not None and told != page:
         raise reply.unusable(f"paging does not move: page {page} was asked for, and page {told} came")
+    more = _more(body, len(records), payload.integer(paging.get("perPage")) or size)
+    return ListPage(tuple(payload.mappings(records)), more, payload.integer(paging.get("totalElements")))
 
 
-def has_next(body: Mapping[str, Any], count: int, size: int) -> bool:
-    """Whether another page follows one of `count` records.
-
-    Where the answer has no navigation object at all, a full page is taken to be followed by another: at worst an empty one.
-    """
+def _more(body: Mapping[str, Any], count: int, size: int) -> bool:
+    """Whether another page follows. Without a navigation object, a full page is taken to be followed by one, at worst an empty one."""
     navigation = body.get("navigation")
-    if isinstance(navigation, dict):
-        return bool(navigation.get("nextPage"))
-    told = payload.integer(payload.mapping(body.get("paging")).get("perPage"))
-    return count >= (told if told and told > 0 else size)
+    return bool(navigation.get("nextPage")) if isinstance(navigation, dict) else count >= size
+
+
+def moved(reply: Reply, before: str, keys: Iterable[str]) -> str:
+    """The digest of a page, or that of the page before where this one is empty. Raises UnusableReply when they are the same."""
+    digest = digest_of(keys)
+    if digest and digest == before:
+        raise reply.unusable("paging does not move: the same page came twice")
+    return digest or before
 
 
 def digest_of(keys: Iterable[str]) -> str:

@@ -1,0 +1,206 @@
+"""RingCentral's REST API: requests, pages and refusals. What the answers mean is in mapping.py, directory.py and account.py.
+
+Every path says ``~`` for *the account and extension of this token*. Each URL is asked for at most once per client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property, partial
+
+from telephony.core import payload
+from telephony.core.client import ClientContext, ExtensionList
+from telephony.core.errors import AccessDenied, NotFound, NotOnContract
+from telephony.core.http import Query, Reply
+from telephony.core.phone import digits, to_e164
+from telephony.core.types import (
+    AccountFacts,
+    CallQuery,
+    CallRecord,
+    Direction,
+    ExtensionKind,
+    ExtensionRecord,
+    Feature,
+    Identity,
+    Json,
+    Kind,
+    LogScope,
+    Money,
+    Page,
+)
+from telephony.providers.ringcentral.account import AccountAnswers, account_facts, identity_of
+from telephony.providers.ringcentral.addresses import platform_base
+from telephony.providers.ringcentral.directory import KINDS_OF_EXTENSIONS, extension_record, number_record
+from telephony.providers.ringcentral.errors import raise_for
+from telephony.providers.ringcentral.mapping import call_record
+from telephony.providers.ringcentral.paging import (
+    LARGEST_PAGE,
+    LAST_PAGE,
+    CallCursor,
+    moved,
+    read_page,
+)
+
+OWN_EXTENSION = "/restapi/v1.0/account/~/extension/~"
+ACCOUNT = "/restapi/v1.0/account/~"
+ACCOUNT_V2 = "/restapi/v2/accounts/~"
+EXTENSIONS = "/restapi/v1.0/account/~/extension"
+OWN_NUMBERS = "/restapi/v1.0/account/~/extension/~/phone-number"
+CALL_LOGS = {
+    LogScope.OWN: "/restapi/v1.0/account/~/extension/~/call-log",
+    LogScope.COMPANY: "/restapi/v1.0/account/~/call-log",
+}
+# The Detailed view was limited to 250 records in older editions of the vendor's document; newer ones say 1000.
+LARGEST_CALL_PAGE = 250
+_TYPES = {Kind.CALL: "Voice", Kind.FAX: "Fax"}
+_DIRECTIONS = {Direction.INBOUND: "Inbound", Direction.OUTBOUND: "Outbound"}
+
+ToRecord = Callable[[Json], ExtensionRecord | None]
+
+
+class RingCentralClient:
+    """A `ProviderClient` for one linked RingCentral extension."""
+
+    def __init__(self, context: ClientContext) -> None:
+        self._context = context
+        self._name = context.door.provider
+        self._base = platform_base(context.environment.api_url)
+
+    def identity(self) -> Identity:
+        """Who the token belongs to: one request, for the own extension."""
+        identity = identity_of(self._extension.json_object())
+        if identity is None:
+            raise self._extension.unusable("the own extension has no id, or names no account")
+        return identity
+
+    def facts(self) -> AccountFacts:
+        """Extension, account and company: up to three requests. What the role may not read is left out and said so."""
+        extension = self._extension.json_object()
+        if not payload.text(extension.get("id")):
+            raise self._extension.unusable("the own extension has no id")
+        withheld: list[str] = []
+        account = self._if_allowed(ACCOUNT, "reading the account", withheld)
+        company = self._if_allowed(ACCOUNT_V2, "reading the company", withheld)
+        return account_facts(AccountAnswers(extension, account, company, tuple(withheld)))
+
+    def balance(self) -> Money:
+        """Never answers: the API has no balance, as the spec says. Raises NotOnContract."""
+        raise NotOnContract(self._name, "reading the balance", detail="RingCentral's API has no balance")
+
+    def extension_lists(self) -> tuple[ExtensionList, ...]:
+        """The company's extensions of every type, and the phone numbers that the own extension can use."""
+        return (
+            ExtensionList(
+                KINDS_OF_EXTENSIONS,
+                Feature.EXTENSIONS,
+                partial(self._walk, EXTENSIONS, "reading the extensions", extension_record),
+            ),
+            ExtensionList(
+                frozenset({ExtensionKind.NUMBER}),
+                Feature.NUMBERS,
+                partial(self._walk, OWN_NUMBERS, "reading the phone numbers", number_record),
+            ),
+        )
+
+    def calls(self, query: CallQuery, cursor: str | None = None) -> Page[CallRecord]:
+        """One page of the own or the company's call log, newest first, with legs and with deleted records (marked as such).
+
+        RingCentral filters by time, type, direction and whole numbers. There are no texts in its call log, and no records of kind
+        VOICEMAIL (a voicemail belongs to a call): for these alone, nothing is asked and nothing is there.
+        """
+        if query.kinds and not query.kinds & _TYPES.keys():
+            return Page(())
+        place = CallCursor.decode(cursor, self._name) if cursor else _first_page(query)
+        reply = self._get(CALL_LOGS[query.scope], "reading the call log", _call_parameters(query, place))
+        page = read_page(reply, place.page, place.size)
+        region = payload.text(self._context.keys.get("region")) or None
+        records = [record for row in page.rows if (record := call_record(row, region))]
+        return Page(
+            items=tuple(sorted(records, key=lambda record: record.started_at, reverse=True)),
+            next_cursor=_following(reply, place, records).encode() if page.more else None,
+            total=page.total,
+        )
+
+    @cached_property
+    def _extension(self) -> Reply:
+        return self._get(OWN_EXTENSION, "reading the own extension")
+
+    def _get(self, path: str, operation: str, query: Query = ()) -> Reply:
+        headers = {"Authorization": self._context.authorization()}
+        return raise_for(self._context.door.get(self._base + path, operation, query=query, headers=headers))
+
+    def _if_allowed(self, path: str, operation: str, withheld: list[str]) -> Json:
+        """The object at `path`, or {} and a sentence in `withheld` where the person may not read it."""
+        try:
+            return self._get(path, operation).json_object()
+        except (AccessDenied, NotFound) as error:
+            withheld.append(error.sentence)
+            return {}
+
+    def _walk(self, path: str, operation: str, to_record: ToRecord) -> Iterator[ExtensionRecord]:
+        """All pages of a list. Raises UnusableReply when a page comes twice, or when the pages do not end."""
+        digest = ""
+        for number in range(1, LAST_PAGE + 1):
+            reply = self._get(path, operation, [("page", str(number)), ("perPage", str(LARGEST_PAGE))])
+            page = read_page(reply, number, LARGEST_PAGE)
+            records = [record for row in page.rows if (record := to_record(row))]
+            digest = moved(reply, digest, (record.key for record in records))
+            yield from records
+            if not page.more:
+                return
+        raise reply.unusable(f"paging does not end: there is more behind page {LAST_PAGE}")
+
+
+def _following(reply: Reply, place: CallCursor, records: list[CallRecord]) -> CallCursor:
+    """Where to read on. Behind the last page that can be numbered, the window ends at its oldest record instead."""
+    digest = moved(reply, place.digest, (record.key for record in records))
+    if place.page < LAST_PAGE:
+        return replace(place, page=place.page + 1, digest=digest)
+    oldest = min((_upper(record.started_at + timedelta(seconds=1)) for record in records), default=place.date_to)
+    if oldest >= place.date_to:
+        raise reply.unusable(f"paging does not end: there is more behind page {LAST_PAGE}")
+    return replace(place, page=1, date_to=oldest, digest="")
+
+
+def _first_page(query: CallQuery) -> CallCursor:
+    size = max(1, min(query.page_size, LARGEST_CALL_PAGE))
+    return CallCursor(1, size, _lower(query.since), _upper(query.until))
+
+
+def _call_parameters(query: CallQuery, place: CallCursor) -> list[tuple[str, str]]:
+    """The query of one page. Parameters with several values are repeated; without dateFrom the log would begin a day ago.
+
+    A number in part, or an extension's, is not passed on: RingCentral compares whole numbers, as digits without the plus sign.
+    """
+    parameters = [
+        ("view", "Detailed"),
+        ("showDeleted", "true"),
+        ("dateFrom", place.date_from),
+        ("dateTo", place.date_to),
+        ("page", str(place.page)),
+        ("perPage", str(place.size)),
+    ]
+    if query.kinds:
+        parameters += [("type", name) for kind, name in _TYPES.items() if kind in query.kinds]
+    if query.directions and query.directions <= _DIRECTIONS.keys():
+        parameters += [("direction", name) for direction, name in _DIRECTIONS.items() if direction in query.directions]
+    if query.number.startswith("+") and (number := to_e164(query.number)):
+        parameters.append(("phoneNumber", digits(number)))
+    return parameters
+
+
+def _lower(moment: datetime) -> str:
+    """A lower bound in whole seconds, since RingCentral has been seen to cut fractions off."""
+    return _written(moment.astimezone(UTC).replace(microsecond=0))
+
+
+def _upper(moment: datetime) -> str:
+    """An upper bound in whole seconds, rounded up for the same reason."""
+    whole = moment.astimezone(UTC).replace(microsecond=0)
+    return _written(whole if whole == moment else whole + timedelta(seconds=1))
+
+
+def _written(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

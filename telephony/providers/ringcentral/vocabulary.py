@@ -1,0 +1,131 @@
+"""RingCentral's closed vocabularies, each with what it means in ours.
+
+The values are those of the vendor's published API document of 2026-08. A word that the document has but whose meaning for a person is open
+is listed as UNKNOWN here, so that it is not counted as a surprise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from telephony.core.types import Direction, ExtensionKind, Kind, Outcome
+
+KINDS: Final[Mapping[str, Kind]] = {"Voice": Kind.CALL, "Fax": Kind.FAX}
+
+DIRECTIONS: Final[Mapping[str, Direction]] = {"Inbound": Direction.INBOUND, "Outbound": Direction.OUTBOUND}
+
+OUTCOMES: Final[Mapping[str, Outcome]] = {
+    "Accepted": Outcome.ANSWERED,
+    "Call connected": Outcome.ANSWERED,
+    "Answered Elsewhere": Outcome.ANSWERED,  # the call was, though not by this extension
+    "Received": Outcome.ANSWERED,  # a fax that came in whole
+    "Sent": Outcome.ANSWERED,  # a fax that went out whole
+    "Missed": Outcome.MISSED,
+    "No Answer": Outcome.MISSED,
+    "Answered Not Accepted": Outcome.MISSED,  # picked up, then not taken over
+    "Abandoned": Outcome.MISSED,  # the caller gave up waiting
+    "Hang Up": Outcome.MISSED,  # see OUTBOUND_OUTCOMES
+    "Callback requested": Outcome.MISSED,
+    "Voicemail": Outcome.VOICEMAIL,
+    "Sent to Voicemail": Outcome.VOICEMAIL,
+    "Busy": Outcome.BUSY,
+    "Declined": Outcome.DECLINED,
+    "Rejected": Outcome.DECLINED,
+    "Reply": Outcome.DECLINED,  # answered with a message instead (our reading)
+    "Stopped": Outcome.CANCELLED,
+    "Blocked": Outcome.BLOCKED,
+    "Restricted Number": Outcome.BLOCKED,
+    "Call Failed": Outcome.FAILED,
+    "Call Failure": Outcome.FAILED,
+    "Carrier is not active": Outcome.FAILED,
+    "EDGE trunk misconfigured": Outcome.FAILED,
+    "Fax Not Sent": Outcome.FAILED,
+    "Fax Partially Sent": Outcome.FAILED,
+    "Fax Poor Line": Outcome.FAILED,
+    "Fax Receipt Error": Outcome.FAILED,
+    "IP Phone Offline": Outcome.FAILED,
+    "Internal Error": Outcome.FAILED,
+    "International Disabled": Outcome.FAILED,
+    "International Restricted": Outcome.FAILED,
+    "No Calling Credit": Outcome.FAILED,
+    "Not Allowed": Outcome.FAILED,
+    "Partial Receive": Outcome.FAILED,
+    "Receive Error": Outcome.FAILED,
+    "Send Error": Outcome.FAILED,
+    "Suspended account": Outcome.FAILED,
+    "Wrong Number": Outcome.FAILED,
+    "In Progress": Outcome.IN_PROGRESS,
+    "911": Outcome.UNKNOWN,
+    "933": Outcome.UNKNOWN,
+    "Fax on Demand": Outcome.UNKNOWN,
+    "Phone Login": Outcome.UNKNOWN,
+    "Unknown": Outcome.UNKNOWN,
+}
+
+# Where the same word means something else when the linked company called.
+OUTBOUND_OUTCOMES: Final[Mapping[str, Outcome]] = {
+    "Hang Up": Outcome.CANCELLED,
+    "Abandoned": Outcome.CANCELLED,
+}
+
+# Results that say no more than the outcome they stand for; any other is worth a note.
+PLAIN_RESULTS: Final = frozenset(
+    {
+        "Accepted",
+        "Call connected",
+        "Received",
+        "Sent",
+        "Missed",
+        "No Answer",
+        "Voicemail",
+        "Busy",
+        "Declined",
+        "Blocked",
+    }
+    | {"In Progress", "Unknown"}
+)
+
+# Outcomes in which nobody talked, so that RingCentral's duration is the time it rang, or that of a voicemail.
+NOBODY_TALKED: Final = frozenset(
+    {
+        Outcome.MISSED,
+        Outcome.VOICEMAIL,
+        Outcome.BUSY,
+        Outcome.DECLINED,
+        Outcome.CANCELLED,
+        Outcome.BLOCKED,
+        Outcome.FAILED,
+    }
+)
+
+EXTENSION_KINDS: Final[Mapping[str, ExtensionKind]] = {
+    "User": ExtensionKind.USER,
+    "DigitalUser": ExtensionKind.USER,
+    "VirtualUser": ExtensionKind.USER,
+    "FlexibleUser": ExtensionKind.USER,
+    "Limited": ExtensionKind.USER,
+    "Department": ExtensionKind.QUEUE,  # what the portal calls a call queue
+    "Voicemail": ExtensionKind.VOICEMAIL_BOX,
+    "FaxUser": ExtensionKind.FAX_LINE,
+    "IvrMenu": ExtensionKind.MENU,
+    "PagingOnly": ExtensionKind.GROUP,
+    "SharedLinesGroup": ExtensionKind.GROUP,
+    "DelegatedLinesGroup": ExtensionKind.GROUP,
+    "GroupCallPickup": ExtensionKind.GROUP,
+    "Announcement": ExtensionKind.OTHER,
+    "ApplicationExtension": ExtensionKind.OTHER,
+    "Bot": ExtensionKind.OTHER,
+    "ParkLocation": ExtensionKind.OTHER,
+    "ProxyAdmin": ExtensionKind.OTHER,
+    "Room": ExtensionKind.OTHER,
+    "RoomConnector": ExtensionKind.OTHER,
+    "Site": ExtensionKind.OTHER,
+    "TieLine": ExtensionKind.OTHER,
+    "Unknown": ExtensionKind.OTHER,
+}
+
+ACCOUNT_STATUSES: Final = frozenset({"Initial", "Unconfirmed", "Confirmed", "Disabled"})
+BILLING_TYPES: Final = frozenset({"Initial", "Regular", "Suspended", "Trial", "TrialNoCC", "Free"})
+BILLING_UNITS: Final = frozenset({"Day", "Month", "Year"})
+EXTENSION_STATUSES: Final = frozenset({"Enabled", "Disabled", "Frozen", "NotActivated", "Unassigned"})
