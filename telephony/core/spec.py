@@ -94,6 +94,7 @@ class ProviderSpec:
     refresh_rule: RefreshRule
     portal: Portal
     sandbox: Environment | None = None
+    sandbox_credentials: tuple[str, str] = ("", "")
     client_authentication: ClientAuthentication = ClientAuthentication.BASIC
     token_refusal: TokenRefusal | None = None
     authorize_parameters: tuple[AuthorizeParameter, ...] = ()

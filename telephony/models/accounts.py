@@ -69,6 +69,7 @@ class LinkedAccount(models.Model):
     state_reason = models.CharField(_("reason"), max_length=300, blank=True)
     state_since = models.DateTimeField(_("since"), default=timezone.now)
     retry_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
+    next_refresh_at = models.DateTimeField(_("next reading in the background"), default=timezone.now, db_index=True)
     linked_at = models.DateTimeField(_("linked"), auto_now_add=True)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=400, blank=True)
