@@ -7,9 +7,9 @@ from flask import request
 from sandbox.goto import errors
 from sandbox.goto.ask import Ask
 from sandbox.goto.errors import AdminError, ApiError
-from sandbox.goto.wire import admin_path
 from sandbox.goto.pbx import Pbx
 from sandbox.goto.routes import Route
+from sandbox.goto.wire import admin_path
 from sandbox.grants import Session, TokenState
 from sandbox.oauth import OAuthServer, bearer_token
 
