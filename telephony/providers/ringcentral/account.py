@@ -26,7 +26,7 @@ from telephony.providers.ringcentral.vocabulary import (
 )
 
 Row = Mapping[str, Any]
-_ACCOUNT_IN_URI = re.compile(r"/account/(\d+)/extension/")
+_ACCOUNT_IN_URI = re.compile(r"/account/([0-9]{1,40})/extension/")
 _VERIFIED = {"Confirmed": True, "Unconfirmed": False}
 
 
@@ -42,8 +42,7 @@ class AccountAnswers:
 
 def identity_of(extension: Row) -> Identity | None:
     """The key of the own extension, ``<account id>:<extension id>``; None where the answer lacks one of them."""
-    extension_id = payload.text(extension.get("id"), limit=80)
-    account_id = _account_id(extension)
+    extension_id, account_id = _number_of(extension.get("id")), _account_id(extension)
     if not extension_id or not account_id:
         return None
     contact = payload.mapping(extension.get("contact"))
@@ -86,9 +85,15 @@ def plan_name(account: Row) -> str:
 
 
 def _account_id(extension: Row) -> str:
-    told = payload.text(payload.mapping(extension.get("account")).get("id"), limit=80)
+    told = _number_of(payload.mapping(extension.get("account")).get("id"))
     found = _ACCOUNT_IN_URI.search(payload.text(extension.get("uri")))
     return told or (found[1] if found else "")
+
+
+def _number_of(value: Any) -> str:
+    """An account or extension id, which is a number, or a text of digits; "" for anything else."""
+    digits = payload.text(value, limit=40)
+    return digits if digits.isascii() and digits.isdigit() else ""
 
 
 def _person(extension: Row) -> str:
@@ -120,7 +125,7 @@ def _company_facts(account: Row, company: Row) -> Iterable[Fact]:
     region = payload.mapping(account.get("regionalSettings"))
     country = payload.mapping(region.get("homeCountry"))
     brand = _at(account, "serviceInfo", "brand")
-    yield Fact(_("Main number"), _number(company.get("mainNumber") or account.get("mainNumber"), country))
+    yield Fact(_("Main number"), _phone(company.get("mainNumber") or account.get("mainNumber"), country))
     yield Fact(_("Country"), payload.text(country.get("name"), limit=80))
     yield Fact(_("Brand"), payload.text(brand.get("name"), limit=80))
 
@@ -162,7 +167,7 @@ def _period(billing: Row, unknowns: list[str]) -> str:
     return words[unit] % {"count": count} if unit in words else f"{count} {unit}"
 
 
-def _number(value: Any, country: Row) -> str:
+def _phone(value: Any, country: Row) -> str:
     """A company number for display; v1 writes it without the plus sign."""
     number = payload.text(value, limit=60)
     region = payload.text(country.get("isoCode"), limit=2).upper() or None

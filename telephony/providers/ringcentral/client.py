@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property, partial
+from functools import partial
 
 from telephony.core import payload
 from telephony.core.client import ClientContext, ExtensionList
@@ -67,19 +67,20 @@ class RingCentralClient:
         self._context = context
         self._name = context.door.provider
         self._base = platform_base(context.environment.api_url)
+        self._read: dict[str, Reply] = {}
 
     def identity(self) -> Identity:
         """Who the token belongs to: one request, for the own extension."""
-        identity = identity_of(self._extension.json_object())
+        reply = self._once(OWN_EXTENSION, "reading the own extension")
+        identity = identity_of(reply.json_object())
         if identity is None:
-            raise self._extension.unusable("the own extension has no id, or names no account")
+            raise reply.unusable("the own extension has no id, or names no account")
         return identity
 
     def facts(self) -> AccountFacts:
         """Extension, account and company: up to three requests. What the role may not read is left out and said so."""
-        extension = self._extension.json_object()
-        if not payload.text(extension.get("id")):
-            raise self._extension.unusable("the own extension has no id")
+        self.identity()
+        extension = self._once(OWN_EXTENSION, "reading the own extension").json_object()
         withheld: list[str] = []
         account = self._if_allowed(ACCOUNT, "reading the account", withheld)
         company = self._if_allowed(ACCOUNT_V2, "reading the company", withheld)
@@ -123,18 +124,20 @@ class RingCentralClient:
             total=page.total,
         )
 
-    @cached_property
-    def _extension(self) -> Reply:
-        return self._get(OWN_EXTENSION, "reading the own extension")
-
     def _get(self, path: str, operation: str, query: Query = ()) -> Reply:
         headers = {"Authorization": self._context.authorization()}
         return raise_for(self._context.door.get(self._base + path, operation, query=query, headers=headers))
 
+    def _once(self, path: str, operation: str) -> Reply:
+        """The answer at `path`, asked for the first time only."""
+        if path not in self._read:
+            self._read[path] = self._get(path, operation)
+        return self._read[path]
+
     def _if_allowed(self, path: str, operation: str, withheld: list[str]) -> Json:
         """The object at `path`, or {} and a sentence in `withheld` where the person may not read it."""
         try:
-            return self._get(path, operation).json_object()
+            return self._once(path, operation).json_object()
         except (AccessDenied, NotFound) as error:
             withheld.append(error.sentence)
             return {}
@@ -158,10 +161,12 @@ def _following(reply: Reply, place: CallCursor, records: list[CallRecord]) -> Ca
     digest = moved(reply, place.digest, (record.key for record in records))
     if place.page < LAST_PAGE:
         return replace(place, page=place.page + 1, digest=digest)
-    oldest = min((_upper(record.started_at + timedelta(seconds=1)) for record in records), default=place.date_to)
-    if oldest >= place.date_to:
+    oldest = min((record.started_at for record in records), default=None)
+    window_end = payload.moment(place.date_to)
+    if oldest is None or window_end is None or oldest >= window_end - timedelta(seconds=2):
         raise reply.unusable(f"paging does not end: there is more behind page {LAST_PAGE}")
-    return replace(place, page=1, date_to=oldest, digest="")
+    # One second more, so that records of the same second as the oldest are not lost, whether or not dateTo includes itself.
+    return replace(place, page=1, date_to=_upper(oldest + timedelta(seconds=1)), digest="")
 
 
 def _first_page(query: CallQuery) -> CallCursor:

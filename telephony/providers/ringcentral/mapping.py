@@ -5,7 +5,7 @@ Shapes as in https://developers.ringcentral.com/guide/voice/call-log/details and
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from telephony.core import payload
@@ -18,6 +18,7 @@ from telephony.providers.ringcentral.vocabulary import (
     NOBODY_TALKED,
     OUTBOUND_OUTCOMES,
     OUTCOMES,
+    PLAIN_REASONS,
     PLAIN_RESULTS,
 )
 
@@ -130,32 +131,32 @@ def own_side(row: Row) -> Row:
 def _extension_of(row: Row, ours: Row) -> str:
     """The number of the extension that had the call, or its id: at the top level it is often only in the legs."""
     named = payload.text(ours.get("extensionNumber"), limit=60) or payload.text(ours.get("extensionId"), limit=60)
-    if named:
-        return named
-    holders = [row, *sorted(payload.mappings(row.get("legs")), key=lambda leg: leg.get("master") is not True)]
-    return _first(payload.text(payload.mapping(holder.get("extension")).get("id"), limit=60) for holder in holders)
-
-
-def _first(texts: Any) -> str:
-    return next(filter(None, texts), "")
+    return named or next(_ids_under("extension", row), "")
 
 
 def _recording(row: Row) -> MediaRef | None:
     """The recording's id; of several, in the legs of one call, the first."""
-    holders: Sequence[Row] = [row, *payload.mappings(row.get("legs"))]
-    key = _first(payload.text(payload.mapping(holder.get("recording")).get("id"), limit=200) for holder in holders)
+    key = next(_ids_under("recording", row), "")
     return MediaRef(key) if key else None
+
+
+def _ids_under(name: str, row: Row) -> Iterator[str]:
+    """Ids of the objects called `name` in a record and in its legs, the master leg's first."""
+    legs = sorted(payload.mappings(row.get("legs")), key=lambda leg: leg.get("master") is not True)
+    for holder in (row, *legs):
+        if key := payload.text(payload.mapping(holder.get(name)).get("id"), limit=60):
+            yield key
 
 
 def _voicemail(row: Row) -> MediaRef | None:
     message = payload.mapping(row.get("message"))
-    key = payload.text(message.get("id"), limit=200)
+    key = payload.text(message.get("id"), limit=60)
     return MediaRef(key) if key and message.get("type") == "VoiceMail" else None
 
 
 def note_of(row: Row, outcome: Outcome) -> str:
     """RingCentral's own words, where they say more than the outcome does."""
-    result = payload.text(row.get("result"), limit=80)
-    why = payload.text(row.get("reasonDescription"), limit=400) or payload.text(row.get("reason"), limit=80)
-    words = ["" if result in PLAIN_RESULTS else result, "" if outcome is Outcome.ANSWERED else why]
-    return ": ".join(dict.fromkeys(filter(None, words)))
+    result, reason = payload.text(row.get("result"), limit=80), payload.text(row.get("reason"), limit=80)
+    explained = outcome is not Outcome.ANSWERED and reason not in PLAIN_REASONS
+    why = (payload.text(row.get("reasonDescription"), limit=400) or reason) if explained else ""
+    return ": ".join(dict.fromkeys(filter(None, ["" if result in PLAIN_RESULTS else result, why])))

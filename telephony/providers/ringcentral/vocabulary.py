@@ -69,22 +69,26 @@ OUTBOUND_OUTCOMES: Final[Mapping[str, Outcome]] = {
     "Abandoned": Outcome.CANCELLED,
 }
 
-# Results that say no more than the outcome they stand for; any other is worth a note.
+# Results and reasons that say no more than the outcome they stand for; any other is worth a note.
 PLAIN_RESULTS: Final = frozenset(
     {
         "Accepted",
+        "Blocked",
+        "Busy",
         "Call connected",
-        "Received",
-        "Sent",
+        "Declined",
+        "Hang Up",
+        "In Progress",
         "Missed",
         "No Answer",
+        "Received",
+        "Rejected",
+        "Sent",
+        "Unknown",
         "Voicemail",
-        "Busy",
-        "Declined",
-        "Blocked",
     }
-    | {"In Progress", "Unknown"}
 )
+PLAIN_REASONS: Final = frozenset({"Accepted", "No Answer", "Line Busy", "Number Blocked"})
 
 # Outcomes in which nobody talked, so that RingCentral's duration is the time it rang, or that of a voicemail.
 NOBODY_TALKED: Final = frozenset(
