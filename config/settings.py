@@ -159,6 +159,9 @@ if TASKS_BACKEND not in TASK_BACKENDS:
     raise ImproperlyConfigured(f"TASKS_BACKEND is {TASKS_BACKEND!r}; it must be one of {', '.join(TASK_BACKENDS)}.")
 if TASKS_BACKEND == "redis" and not REDIS_URL:
     raise ImproperlyConfigured("The environment variable REDIS_URL is not set although TASKS_BACKEND is redis.")
+if TASKS_BACKEND == "redis":
+    INSTALLED_APPS.append("django_rq")
+    RQ_QUEUES = {"default": {"URL": REDIS_URL}}
 TASKS = {"default": {"BACKEND": TASK_BACKENDS[TASKS_BACKEND], "QUEUES": ["default"]}}
 
 # --- People: django-allauth -----------------------------------------------------------------------------------------
@@ -237,6 +240,7 @@ SANDBOX_URL = env.str("SANDBOX_URL", default="http://127.0.0.1:8801" if DEBUG el
 
 # Django's message levels in the words of the design system's tones.
 MESSAGE_TAGS = {10: "neutral", 20: "info", 25: "ok", 30: "warn", 40: "danger"}
+SEED_SANDBOX_CLIENTS = DEBUG
 
 # --- Language and time ----------------------------------------------------------------------------------------------
 

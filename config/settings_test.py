@@ -23,3 +23,4 @@ TEST_RUNNER = "config.test_runner.PytestRunner"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 DEBUG = False
+SEED_SANDBOX_CLIENTS = False

@@ -6,3 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
+
+from telephony.checks import refuse_wrong_keys  # noqa: E402  # needs the apps that the line above has loaded
+
+refuse_wrong_keys()

@@ -11,7 +11,7 @@ from django.conf import settings
 from telephony.core.environment import CUSTOM, SANDBOX
 from telephony.core.errors import ClientRejected, GrantEnded, OutcomeUnknown, ProviderError, RequestRefused, TryLater
 from telephony.core.http import Reply
-from telephony.core.registry import find_spec
+from telephony.core.registry import all_specs, find_spec
 from telephony.core.spec import ProviderSpec
 from telephony.models import OAuthClient, SecretUnreadable
 
@@ -24,7 +24,35 @@ def seed_clients() -> list[OAuthClient]:
 
     Known clients (same provider and client id) are left alone, except that a changed secret in the environment is taken over.
     """
-    return [client for seed in settings.PROVIDER_SEEDS if (client := _seed(seed))]
+    clients = [client for seed in settings.PROVIDER_SEEDS if (client := _seed(seed))]
+    return clients + (_seed_sandbox_clients() if settings.SEED_SANDBOX_CLIENTS else [])
+
+
+def _seed_sandbox_clients() -> list[OAuthClient]:
+    """In development, every provider that has no client yet gets the one that the local sandbox knows."""
+    return [
+        _sandbox_client(spec)
+        for spec in all_specs()
+        if spec.sandbox
+        and settings.SANDBOX_URL
+        and spec.sandbox_credentials[0]
+        and not OAuthClient.objects.filter(provider=spec.slug).exists()
+    ]
+
+
+def _sandbox_client(spec: ProviderSpec) -> OAuthClient:
+    client_id, secret = spec.sandbox_credentials
+    client = OAuthClient(
+        provider=spec.slug,
+        client_id=client_id,
+        name=f"{spec.name} (sandbox)",
+        environment=SANDBOX,
+        scopes=list(spec.default_scopes),
+        seeded=True,
+    )
+    client.set_secret(secret)
+    client.save()
+    return client
 
 
 def _seed(seed: ClientSeed) -> OAuthClient | None:
@@ -45,7 +73,7 @@ def _seed(seed: ClientSeed) -> OAuthClient | None:
 
 def _same_secret(client: OAuthClient, secret: str) -> bool:
     try:
-        return client.client_secret.reveal(client.purpose) == secret
+        return bool(client.client_secret.reveal(client.purpose) == secret)
     except SecretUnreadable:
         return False
 

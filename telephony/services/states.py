@@ -20,10 +20,15 @@ _EVENT_OF = {
 
 
 def works(account: LinkedAccount) -> None:
-    """A request succeeded: note the use, and leave *delayed* if the account was there. Staff's *disabled* is never overruled."""
+    """A request for data succeeded: note the use, and leave *delayed* if the account was there."""
     now = timezone.now()
     account.last_used_at = now
     LinkedAccount.objects.filter(pk=account.pk).update(last_used_at=now)
+    recovered(account)
+
+
+def recovered(account: LinkedAccount) -> None:
+    """The provider answers again. Staff's *disabled* is never overruled."""
     if account.link_state is LinkState.DELAYED:
         _move(account, LinkState.ACTIVE, "")
 

@@ -71,7 +71,7 @@ def fresh_access_token(account: LinkedAccount, *, margin: timedelta = MARGIN, re
             raise _cool_down_error(account, token)
         owner = str(uuid.uuid4())
         if _take_lease(account, token, owner):
-            return _refresh_as(owner, account, rejected)
+            return _refresh_as(owner, account, margin, rejected)
         if still_works:
             return access_token  # somebody else is refreshing, and this one still works
         if time.monotonic() > deadline:
@@ -88,9 +88,17 @@ def due_for_refresh(token: Token, idle: timedelta, now: datetime) -> bool:
         or _cooling_down(token)
     ):
         return False
-    early = EARLY_SHARE * (token.expires_at - token.obtained_at)
     in_use = token.account.last_used_at is not None and token.account.last_used_at > token.obtained_at
-    return now >= token.obtained_at + idle or (in_use and token.expires_at - early <= now)
+    return now >= token.obtained_at + idle or (in_use and token.expires_at - _early(token) <= now)
+
+
+def renew_early(account: LinkedAccount) -> None:
+    """Renew a token that `due_for_refresh`, unless somebody else just has. Raises as `fresh_access_token` does."""
+    fresh_access_token(account, margin=_early(token_of(account)) + MARGIN)
+
+
+def _early(token: Token) -> timedelta:
+    return EARLY_SHARE * (token.expires_at - token.obtained_at) if token.expires_at else timedelta(0)
 
 
 def _cooling_down(token: Token) -> bool:
@@ -114,11 +122,11 @@ def _take_lease(account: LinkedAccount, token: Token, owner: str) -> bool:
     return bool(this_generation.update(lease_owner=owner, lease_until=now + LEASE))
 
 
-def _refresh_as(owner: str, account: LinkedAccount, rejected: str) -> str:
+def _refresh_as(owner: str, account: LinkedAccount, margin: timedelta, rejected: str) -> str:
     """Refresh while holding the lease; the row is read again first, since it may have changed before the lease was ours."""
     token = token_of(account)
     access_token = open_access_token(account, token)
-    if token.lease_owner != owner or (token.valid_for(MARGIN) and access_token != rejected):
+    if token.lease_owner != owner or (token.valid_for(margin) and access_token != rejected):
         _release(token, owner)
         return access_token
     try:
@@ -174,7 +182,7 @@ def _store(account: LinkedAccount, token: Token, tokens: TokenSet) -> str:
     if tokens.scopes is not None and sorted(tokens.scopes) != account.granted_scopes:
         account.granted_scopes = sorted(tokens.scopes)
         account.save(update_fields=["granted_scopes"])
-    states.works(account)
+    states.recovered(account)
     events.record(EventKind.REFRESHED, account)
     return tokens.access_token
 

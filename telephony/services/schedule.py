@@ -1,0 +1,39 @@
+"""What is due: the one clock that decides when accounts are read and tokens renewed in the background."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+from django.utils import timezone
+
+from telephony.models import CredentialKind, LinkedAccount, Token
+from telephony.services.tokens import due_for_refresh
+
+READ_EVERY = timedelta(minutes=15)
+JITTER = 0.2  # of READ_EVERY, so that a thousand accounts do not ask at once
+
+
+def claim_due_accounts(limit: int = 100) -> list[int]:
+    """Ids of accounts whose background reading is due. Each is given to one caller only: claiming is a conditional UPDATE."""
+    now = timezone.now()
+    due = LinkedAccount.objects.usable().filter(next_refresh_at__lte=now).order_by("next_refresh_at")
+    claimed = []
+    for pk, planned in due.values_list("pk", "next_refresh_at")[:limit]:
+        pause = READ_EVERY * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  # jitter, not a secret
+        if LinkedAccount.objects.filter(pk=pk, next_refresh_at=planned).update(next_refresh_at=now + pause):
+            claimed.append(pk)
+    return claimed
+
+
+def accounts_with_due_tokens() -> list[int]:
+    """Ids of accounts whose access token is late in its life, or whose link has been idle for as long as its provider's rule allows."""
+    now = timezone.now()
+    tokens = Token.objects.filter(kind=CredentialKind.OAUTH, account__in=LinkedAccount.objects.usable()).select_related(
+        "account"
+    )
+    return [
+        token.account_id
+        for token in tokens.iterator(500)
+        if due_for_refresh(token, timedelta(seconds=token.account.spec.refresh_rule.idle_refresh), now)
+    ]
