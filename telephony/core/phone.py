@@ -49,7 +49,7 @@ def region_of(e164: str) -> str | None:
         country_code = phonenumbers.parse(e164).country_code
     except phonenumbers.NumberParseException:
         return None
-    region = str(phonenumbers.region_code_for_country_code(country_code))
+    region = str(phonenumbers.region_code_for_country_code(country_code or 0))
     return region if region not in ("ZZ", "001") else None
 
 

@@ -1,0 +1,95 @@
+"""What shared code needs to know about GoTo Connect: https://developer.goto.com/GoToConnect."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from telephony.core.environment import SANDBOX, Environment
+from telephony.core.oauth import OAuthEndpoints
+from telephony.core.spec import Portal, ProviderSpec, RefreshRule, Scope
+from telephony.core.types import Feature
+from telephony.providers.goto.client import GoToClient
+
+SLUG = "goto"
+NAME = "GoTo Connect"
+
+SCOPES = (
+    Scope("users.v1.read", _("Your GoTo accounts and the numbers you call from")),
+    Scope("users.v1.lines.read", _("Your telephone lines")),
+    Scope("cr.v1.read", _("Call logs: your own and, for administrators, the whole company's")),
+    Scope("voice-admin.v1.read", _("All extensions and phone numbers of the company (administrators)")),
+    Scope("messaging.v1.send", _("Sending text messages from your numbers")),
+    Scope("messaging.v1.read", _("Reading the text messages of your numbers")),
+    Scope("calls.v2.initiate", _("Starting calls from your own phone")),
+    Scope("recording.v1.read", _("Listening to call recordings"), default=False),
+    Scope("identity:", _("Licences and how many seats are in use (administrators)"), default=False),
+)
+
+# GET /identity/v1/Users/me answers any valid token, so account details need no scope of their own.
+NEEDS = {
+    Feature.ACCOUNT: (frozenset[str](),),
+    Feature.EXTENSIONS: (frozenset({"users.v1.lines.read"}), frozenset({"voice-admin.v1.read"})),
+    Feature.NUMBERS: (frozenset({"voice-admin.v1.read"}), frozenset({"users.v1.read"})),
+    Feature.OWN_CALLS: (frozenset({"cr.v1.read"}),),
+    Feature.COMPANY_CALLS: (frozenset({"cr.v1.read"}),),
+    Feature.RECORDINGS: (frozenset({"cr.v1.read", "recording.v1.read"}),),
+    Feature.SEND_TEXT: (frozenset({"messaging.v1.send"}),),
+    Feature.START_CALL: (frozenset({"calls.v2.initiate"}),),
+}
+
+PRODUCTION = Environment(
+    "production",
+    _("Production"),
+    "https://authentication.logmeininc.com",
+    "https://api.goto.com",
+    {"admin": "https://api.getgo.com"},
+)
+LOCAL = Environment(SANDBOX, _("Local sandbox"), "/goto/authentication", "/goto/api", {"admin": "/goto/admin"})
+
+PORTAL = Portal(
+    name=_("GoTo Developer Center"),
+    url="https://developer.logmeininc.com/clients",
+    steps=(
+        _("Sign in with a GoTo user account and choose “OAuth Clients”, then “Create a client”."),
+        _("Details: enter a name that people will recognise, and this site's redirect URI exactly as shown here."),
+        _("Scopes: tick every permission that is ticked here. What is not ticked there cannot be asked for."),
+        _("Save. The client ID and the client secret are shown then; copy both into this form."),
+        _("The client is free of charge. Whoever links an account needs a GoTo Connect licence."),
+    ),
+    billing_url="https://admin.goto.com/",
+)
+
+
+def endpoints(environment: Environment) -> OAuthEndpoints:
+    """The OAuth server's URLs; its base may be given with or without the trailing “/oauth”.
+
+    No issuer: the server's metadata calls itself https://identity.goto.com while every guide uses the host above, and whether a
+    redirect names one has not been seen. The redirect URI and the state are this provider's own, which is the other defence
+    against mix-ups that RFC 9700 (4.4.2) names.
+    """
+    base = environment.auth_url.rstrip("/").removesuffix("/oauth")
+    return OAuthEndpoints(
+        authorize=f"{base}/oauth/authorize", token=f"{base}/oauth/token", revoke=f"{base}/oauth/revoke"
+    )
+
+
+SPEC = ProviderSpec(
+    slug=SLUG,
+    name=NAME,
+    icon="providers/goto.svg",
+    scopes=SCOPES,
+    needs=NEEDS,
+    environments=(PRODUCTION,),
+    sandbox=LOCAL,
+    endpoints=endpoints,
+    client=GoToClient,
+    # A refresh token lives for 30 days. A new one comes only late in the life of the old one, otherwise the answer has none.
+    refresh_rule=RefreshRule(access_lifetime=3_600, refresh_lifetime=2_592_000, single_use=False),
+    portal=PORTAL,
+    not_offered={
+        Feature.BALANCE: _(
+            "GoTo Connect has no prepaid balance: seats are paid by monthly invoice, which administrators find in GoTo Admin."
+        )
+    },
+    extra_hosts=frozenset({"identity.goto.com"}),
+)
