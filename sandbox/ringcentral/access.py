@@ -10,6 +10,7 @@ from sandbox.grants import AccessCheck, Session, TokenState
 from sandbox.oauth import OAuthServer
 from sandbox.ringcentral import errors, throttle
 from sandbox.ringcentral.ask import Ask
+from sandbox.ringcentral.calllog_rows import RowCache
 from sandbox.ringcentral.errors import ApiError
 from sandbox.ringcentral.oauth import looks_issued
 from sandbox.ringcentral.pbx import Pbx
@@ -29,12 +30,13 @@ class Door:
         self.server = server
         self.sandbox = server.sandbox
         self.pbx = pbx
+        self.rows = RowCache(pbx)
 
     def ask(self, route: Route, values: dict[str, str]) -> Ask:
         """The authenticated and permitted request."""
         session = self.session()
         throttle.count(self.sandbox, route.group, session.client_id, session.persona)
-        ask = Ask(self.sandbox, self.pbx, session, self.server.persona(session.persona), values)
+        ask = Ask(self.sandbox, self.pbx, self.rows, session, self.server.persona(session.persona), values)
         if route.app and not includes(session.scopes, route.app):
             raise errors.app_permission(route.app)
         if route.user and route.user not in granted(ask.admin):

@@ -11,6 +11,7 @@ from flask import Response, request
 
 from sandbox.grants import Session
 from sandbox.policy import Persona
+from sandbox.ringcentral.calllog_rows import RowCache
 from sandbox.ringcentral.errors import bad_json, not_found, other_extension
 from sandbox.ringcentral.pbx import ACCOUNT_ID, Extension, Pbx
 from sandbox.ringcentral.wire import Json
@@ -27,6 +28,7 @@ class Ask:
 
     sandbox: Sandbox
     pbx: Pbx
+    rows: RowCache
     session: Session
     persona: Persona
     values: Mapping[str, str]

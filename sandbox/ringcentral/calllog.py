@@ -9,7 +9,7 @@ from sandbox.ringcentral import enums, ids, params
 from sandbox.ringcentral.ask import Ask
 from sandbox.ringcentral.calllog_json import account_base, extension_base, record
 from sandbox.ringcentral.calllog_query import KEPT, CallQuery, read_query
-from sandbox.ringcentral.calllog_rows import Row, rows_of
+from sandbox.ringcentral.calllog_rows import Row
 from sandbox.ringcentral.errors import not_found, user_permission
 from sandbox.ringcentral.paging import LARGEST_PAGE, envelope, page_request
 from sandbox.ringcentral.pbx import Extension
@@ -66,7 +66,7 @@ def readable(ask: Ask) -> Extension:
 def rows_between(ask: Ask, start: datetime, end: datetime) -> list[Row]:
     """All rows of calls that started in a window, newest first, also deleted ones."""
     calls = ask.sandbox.company.calls(start, end, include_deleted=True)
-    return [row for call in calls for row in rows_of(call, ask.pbx, ask.now)]
+    return [row for call in calls for row in ask.rows.rows_of(call, ask.now)]
 
 
 def _page(ask: Ask, base: str, query: CallQuery, fits: Test) -> Json:
@@ -82,7 +82,7 @@ def _one(ask: Ask, base: str, fits: Test) -> Json:
     call = ask.sandbox.company.call(place[0]) if place is not None else None
     if place is None or call is None or call.started_at < ask.now - KEPT:
         raise not_found("callRecordId")
-    for row in rows_of(call, ask.pbx, ask.now):
+    for row in ask.rows.rows_of(call, ask.now):
         if row.ordinal == place[1] and fits(row) and not row.deleted:
             return record(row, base, params.choice("view", enums.VIEW, "Simple") == "Detailed")
     raise not_found("callRecordId")
@@ -93,7 +93,7 @@ def _active(ask: Ask, base: str, fits: Test) -> Json:
     now = ask.now
     calls = ask.sandbox.company.calls(now - timedelta(hours=12), now - ACTIVE_LAG)
     recent = [call for call in calls if call.ended_at > now - ACTIVE_KEPT]
-    rows = [row for call in recent for row in rows_of(call, ask.pbx, now) if fits(row)]
+    rows = [row for call in recent for row in ask.rows.rows_of(call, now) if fits(row)]
     page = page_request()
     records = [record(row, base, detailed=False) for row in rows[page.start : page.start + page.size]]
     path = base.replace("/call-log", "/active-calls")

@@ -104,6 +104,24 @@ class Row:
         return {side.number for side in sides if side is not None and side.number}
 
 
+class RowCache:
+    """Rows of calls that time alone changes no more. A late edit or deletion changes the key."""
+
+    def __init__(self, pbx: Pbx) -> None:
+        self._pbx = pbx
+        self._rows: dict[tuple[int, datetime | None, datetime | None], list[Row]] = {}
+
+    def rows_of(self, call: CallEvent, now: datetime) -> list[Row]:
+        """All rows of a call as they look at `now`."""
+        if call.result is Result.IN_PROGRESS or now < call.ended_at + RECORDING_AFTER:
+            return rows_of(call, self._pbx, now)
+        key = (call.uid, call.edited_at, call.deleted_at)
+        rows = self._rows.get(key)
+        if rows is None:
+            rows = self._rows[key] = rows_of(call, self._pbx, now)
+        return rows
+
+
 def rows_of(call: CallEvent, pbx: Pbx, now: datetime) -> list[Row]:
     """All rows of a call as they look at `now`: its own, the other side of an internal call, and everyone it rang."""
     own = _own_row(call, pbx, now)

@@ -9,7 +9,6 @@ from flask import Response, request
 from sandbox.model import CallEvent
 from sandbox.ringcentral import enums, ids, outbox, params
 from sandbox.ringcentral.ask import Ask
-from sandbox.ringcentral.calllog_rows import rows_of
 from sandbox.ringcentral.errors import invalid_parameter, not_found
 from sandbox.ringcentral.paging import envelope, page_request
 from sandbox.ringcentral.pbx import ACCOUNT_ID, Extension
@@ -105,7 +104,7 @@ def _wanted(message: Json) -> bool:
 
 
 def _left_for(ask: Ask, call: CallEvent, extension: Extension) -> bool:
-    row = rows_of(call, ask.pbx, ask.now)[0]
+    row = ask.rows.rows_of(call, ask.now)[0]
     return row.voicemail and row.owner_id == extension.id and not row.deleted
 
 

@@ -14,7 +14,6 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from sandbox.model import CallEvent
 from sandbox.ringcentral import ids
 from sandbox.ringcentral.ask import Ask
-from sandbox.ringcentral.calllog_rows import rows_of
 from sandbox.ringcentral.errors import not_found, range_not_satisfiable, user_permission
 from sandbox.ringcentral.pbx import ACCOUNT_ID
 from sandbox.ringcentral.wire import Json, link, media_link
@@ -70,7 +69,7 @@ def _call(ask: Ask) -> CallEvent:
     call = ask.sandbox.company.call(uid) if uid is not None else None
     if call is None or call.started_at < ask.now - KEPT:
         raise not_found("recordingId")
-    row = rows_of(call, ask.pbx, ask.now)[0]
+    row = ask.rows.rows_of(call, ask.now)[0]
     if row.recording_type is None or row.deleted:
         raise not_found("recordingId")
     if row.owner_id != ask.own.id and not ask.admin:
