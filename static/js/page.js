@@ -22,10 +22,10 @@
     open.querySelector("summary").focus();
   });
 
-  function revealDismissButtons(within) {
-    for (const button of within.querySelectorAll("[data-dismiss]")) button.hidden = false;
+  function revealWhatNeedsUs(within) {
+    for (const element of within.querySelectorAll("[data-dismiss], [data-needs-js]")) element.hidden = false;
   }
 
-  document.addEventListener("DOMContentLoaded", () => revealDismissButtons(document));
-  document.addEventListener("htmx:load", (event) => revealDismissButtons(event.target));
+  document.addEventListener("DOMContentLoaded", () => revealWhatNeedsUs(document));
+  document.addEventListener("htmx:load", (event) => revealWhatNeedsUs(event.target));
 })();
