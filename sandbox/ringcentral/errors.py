@@ -99,11 +99,6 @@ def invalid_uri() -> ApiError:
     return ApiError(404, "CMN-120", "Invalid URI")
 
 
-def method_not_allowed() -> ApiError:
-    """A known path, asked with the wrong method."""
-    return ApiError(405, "CMN-110", "Method is not supported for this URI")
-
-
 def range_not_satisfiable() -> ApiError:
     """A byte range outside the content."""
     return ApiError(416, "CMN-107", "Requested range is not satisfiable")

@@ -83,14 +83,6 @@ class Pbx:
         """The extension of someone who works here."""
         return self.extensions[person.index]
 
-    def of_queue(self, queue: Queue) -> Extension:
-        """The extension of a call queue."""
-        return self.extensions[len(self.company.persons) + queue.index]
-
-    def owner_of(self, number: str) -> Extension | None:
-        """Whose outside number this is."""
-        return next((extension for extension in self.extensions if extension.direct_number == number), None)
-
 
 def _of_person(person: Person) -> Extension:
     status = _STATUSES.get(person.index, "Enabled")
