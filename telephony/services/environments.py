@@ -6,6 +6,7 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from telephony.core.environment import SANDBOX, Environment
 from telephony.core.http import origin_of
@@ -55,14 +56,14 @@ def is_sandbox(environment: Environment) -> bool:
 
 
 def host_refusal(url: str, spec: ProviderSpec) -> str:
-    """Why a URL may not be used as a provider's server, as a sentence; "" where it may.
+    """Why a URL may not be used as a provider's server, as a sentence in the active language; "" where it may.
 
     Allowed are the provider's own hosts over https, hosts in PROVIDER_EXTRA_HOSTS, and loopback while DEBUG is on (no SSRF through
     the admin: OWASP ASVS 5.0, 1.3.6).
     """
     origin = origin_of(url)
     if not origin or "\\" in url:
-        return "This is not an address such as https://login.example.org."
+        return _("This is not an address such as https://login.example.org.")
     host, netloc = urlsplit(origin).hostname or "", urlsplit(origin).netloc
     if host in settings.PROVIDER_EXTRA_HOSTS or netloc in settings.PROVIDER_EXTRA_HOSTS:
         return ""
@@ -70,7 +71,7 @@ def host_refusal(url: str, spec: ProviderSpec) -> str:
         return ""
     if origin in {own for environment in spec.environments for own in environment.origins}:
         return ""
-    return f"The host {netloc} is not allowed; an operator can add it to PROVIDER_EXTRA_HOSTS."
+    return _("The host %(host)s is not allowed; an operator can add it to PROVIDER_EXTRA_HOSTS.") % {"host": netloc}
 
 
 def _is_loopback(host: str) -> bool:

@@ -50,8 +50,12 @@ def _attempt(account: LinkedAccount, work: Callable[[ProviderClient], ResultT]) 
 
 
 def client_for(account: LinkedAccount, authorization: Callable[[], str]) -> ProviderClient:
-    """A client that contacts the account's environment only."""
-    environment = environment_of(account)
+    """A client that contacts the account's environment only. Raises ClientRejected where that is not known here any more."""
+    try:
+        environment = environment_of(account)
+    except LookupError as error:
+        # Its OAuth client names an environment that settings no longer have, or the provider's folder is gone: staff must act.
+        raise ClientRejected(account.provider_name, "finding the server", detail=str(error)) from error
     door = HttpDoor(account.provider_name, environment.origins)
     return account.spec.client(ClientContext(environment, door, authorization, account.keys))
 

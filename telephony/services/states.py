@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
 from django.utils.translation import override
@@ -11,11 +12,13 @@ from telephony.core.errors import ProviderError
 from telephony.models import EventKind, LinkedAccount, LinkState
 from telephony.services import events
 
+if TYPE_CHECKING:
+    from accounts.models import User
+
 _EVENT_OF = {
     LinkState.ACTIVE: EventKind.RECOVERED,
     LinkState.DELAYED: EventKind.FAILED,
     LinkState.NEEDS_RELINKING: EventKind.NEEDS_RELINKING,
-    LinkState.DISABLED: EventKind.DISABLED,
 }
 
 
@@ -60,11 +63,36 @@ def sentence_of(error: ProviderError) -> str:
         return error.sentence
 
 
+def switch_off(account: LinkedAccount, actor: User) -> bool:
+    """Staff disable an account: nothing is read and no token renewed until they enable it. False where there was nothing to do."""
+    return _switch(account, actor, LinkState.DISABLED, [LinkState.ACTIVE, LinkState.DELAYED, LinkState.NEEDS_RELINKING])
+
+
+def switch_on(account: LinkedAccount, actor: User) -> bool:
+    """Staff enable an account again; whether it still works shows at the next request. False where there was nothing to do."""
+    return _switch(account, actor, LinkState.ACTIVE, [LinkState.DISABLED])
+
+
+def _switch(account: LinkedAccount, actor: User, state: LinkState, allowed: list[LinkState]) -> bool:
+    columns = {"state": state, "state_reason": "", "state_since": timezone.now(), "retry_at": None}
+    if not LinkedAccount.objects.filter(pk=account.pk, state__in=allowed).update(**columns):
+        return False
+    account.state = state
+    events.record(EventKind.ENABLED if state is LinkState.ACTIVE else EventKind.DISABLED, account, actor=actor)
+    return True
+
+
 def _move(account: LinkedAccount, state: LinkState, reason: str, retry_at: datetime | None = None) -> None:
+    """The row decides, not our copy: what staff have disabled or somebody is unlinking meanwhile stays as it is."""
     changed = account.link_state is not state
-    account.state, account.state_reason, account.retry_at = state, reason[:300], retry_at
+    columns: dict[str, object] = {"state": state, "state_reason": reason[:300], "retry_at": retry_at}
     if changed:
-        account.state_since = timezone.now()
-    account.save(update_fields=["state", "state_reason", "state_since", "retry_at"])
+        columns["state_since"] = timezone.now()
+    row = LinkedAccount.objects.filter(pk=account.pk)
+    if not row.exclude(state__in=[LinkState.DISABLED, LinkState.UNLINKING]).update(**columns):
+        account.state = row.values_list("state", flat=True).first() or LinkState.UNLINKING
+        return
+    for name, value in columns.items():
+        setattr(account, name, value)
     if changed:
         events.record(_EVENT_OF[state], account, reason)

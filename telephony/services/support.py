@@ -1,0 +1,111 @@
+"""What staff do with linked accounts at the support desk. Everything leaves an event that names them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
+
+from telephony.core.errors import ProviderError
+from telephony.core.types import Feature
+from telephony.models import AccountEvent, EventKind, LinkedAccount, Reading, Section
+from telephony.services import events
+from telephony.services.gateway import with_client
+from telephony.services.readings import reading_of, refresh_section
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+VIEW_NOTED_FOR = timedelta(hours=1)  # looking again within this time leaves no second event
+
+_NOT_TRIED = gettext_lazy("Not tried: the account is not connected.")
+_NOT_TRIED_REMEDY = gettext_lazy("Enable it, or ask the person to link it again.")
+_OTHER_ACCOUNT = gettext_lazy("The stored credentials belong to another account at the provider.")
+_OTHER_ACCOUNT_REMEDY = gettext_lazy("Disable the account, and ask the person to link it again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a test of an account has shown: an error of the provider, a problem of our own, or neither."""
+
+    provider: str
+    error: ProviderError | None = None
+    problem: str | Promise = ""
+    remedy: str | Promise = ""
+
+    @property
+    def fine(self) -> bool:
+        """Whether the credentials work."""
+        return self.error is None and not self.problem
+
+    @property
+    def sentence(self) -> str:
+        """What was found, in the active language."""
+        if self.error is not None:
+            return self.error.sentence
+        return str(self.problem) or _("%(provider)s accepts the credentials.") % {"provider": self.provider}
+
+    @property
+    def next_step(self) -> str:
+        """What to do about it, "" where nothing is."""
+        return self.error.next_step if self.error is not None else str(self.remedy)
+
+
+def readable_sections(account: LinkedAccount) -> list[Section]:
+    """The sections to read now: those the provider offers, without those it has asked us to leave alone for a while."""
+    offered = [Section.FACTS, Section.BALANCE, Section.EXTENSIONS]
+    if Feature.BALANCE in account.spec.not_offered:
+        offered.remove(Section.BALANCE)
+    return [section for section in offered if not _is_paused(account, section)]
+
+
+def _is_paused(account: LinkedAccount, section: Section) -> bool:
+    reading = reading_of(account, section)
+    return reading is not None and reading.retry_at is not None and reading.retry_at > timezone.now()
+
+
+def refresh_now(account: LinkedAccount) -> list[Reading]:
+    """Read the account's facts, balance and extensions, however fresh they are. What failed is in the readings, nothing is raised.
+
+    Stops where the link turns out to be over; [] means that the provider is to be left alone, or that the account may not be read.
+    """
+    found = []
+    for section in readable_sections(account):
+        if not account.usable:
+            break
+        found.append(refresh_section(account, section))
+    return found
+
+
+def test_account(account: LinkedAccount, actor: User) -> Finding:
+    """Ask the provider whose credentials these are: the cheapest request that shows whether the link works."""
+    finding = _test(account)
+    with override("en"):
+        events.record(EventKind.TESTED, account, finding.sentence, actor=actor)
+    return finding
+
+
+def _test(account: LinkedAccount) -> Finding:
+    provider = account.provider_name
+    if not account.usable:
+        return Finding(provider, problem=_NOT_TRIED, remedy=_NOT_TRIED_REMEDY)
+    try:
+        identity = with_client(account, lambda client: client.identity())
+    except ProviderError as error:
+        return Finding(provider, error)
+    if identity.remote_id != account.remote_id:
+        return Finding(provider, problem=_OTHER_ACCOUNT, remedy=_OTHER_ACCOUNT_REMEDY)
+    return Finding(provider)
+
+
+def note_view(account: LinkedAccount, actor: User) -> None:
+    """Leave an event for a look at the account's page, once per staff member and hour."""
+    since = timezone.now() - VIEW_NOTED_FOR
+    known = AccountEvent.objects.filter(account=account, actor=actor, kind=EventKind.VIEWED, at__gte=since)
+    if not known.exists():
+        events.record(EventKind.VIEWED, account, actor=actor)
