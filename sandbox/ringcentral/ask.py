@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,7 +55,7 @@ class Ask:
         wanted = self.values.get("extension", "~")
         if wanted == "~":
             return self.own
-        found = self.pbx.by_id.get(int(wanted)) if wanted.isascii() and wanted.isdigit() else None
+        found = self.pbx.by_id.get(int(wanted)) if re.fullmatch(r"[0-9]{1,18}", wanted) else None
         if found is None:
             raise not_found("extensionId")
         return found

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import requests
 
 from sandbox.clients import SEEDED
+from sandbox.model import CallEvent
 from sandbox.testing import RunningSandbox
 
 OAUTH = {"ringcentral": "/ringcentral/restapi/oauth", "goto": "/goto/authentication/oauth"}
@@ -55,3 +58,10 @@ class Linked:
         url = path if path.startswith("http") else f"{self.box.url}{base or API[self.provider]}{path}"
         headers = {"Authorization": f"Bearer {token or self.tokens['access_token']}"}
         return requests.request(method, url, headers=headers, timeout=10, allow_redirects=False, **options)
+
+
+def coming_call(box: RunningSandbox, fits: Callable[[CallEvent], bool]) -> CallEvent:
+    """The first plain call of the next days that fits: a test moves the clock to it."""
+    company, now = box.sandbox.company, box.clock.now()
+    days = (company._day((now + timedelta(days=step)).date()) for step in range(1, 15))
+    return next(call for day in days for call in day if not call.oddity and fits(call))

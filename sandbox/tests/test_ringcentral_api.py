@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from sandbox.testing import RunningSandbox, running_sandbox
-from sandbox.tests.linked import Linked
+from sandbox.tests.linked import Linked, coming_call
 
 V1 = "/restapi/v1.0"
 ACCOUNT = f"{V1}/account/~"
@@ -247,14 +247,8 @@ def test_deleted_records_show_only_when_asked_for(admin: Linked) -> None:
 def test_a_call_runs_then_settles_then_gets_its_recording() -> None:
     with running_sandbox() as box:
         app = Linked(box, "ringcentral")
-        company = box.sandbox.company
         now = box.clock.now()
-        day = company._day((now + timedelta(days=3)).date())
-        call = next(
-            c
-            for c in day
-            if c.result == "answered" and c.talk_seconds > 60 and not c.oddity and c.direction != "internal"
-        )
+        call = coming_call(box, lambda c: c.result == "answered" and c.talk_seconds > 60 and c.colleague is None)
         box.clock.advance((call.started_at - now).total_seconds() + call.ring_seconds + 20)
         app.sign_in()
 

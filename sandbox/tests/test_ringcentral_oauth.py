@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -103,6 +104,13 @@ def test_a_lost_refresh_answer_can_be_fetched_again_until_the_new_token_is_used(
     first = app.refresh(old["refresh_token"]).json()
     app.box.clock.advance(1800)
     assert app.refresh(old["refresh_token"]).json() == first
+
+
+def test_parallel_refreshes_get_the_same_answer(app: Linked) -> None:
+    old = app.sign_in().tokens["refresh_token"]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: app.refresh(old).json()["access_token"], range(8)))
+    assert len(set(answers)) == 1
 
 
 def test_the_grace_ends_ten_seconds_after_the_first_use(app: Linked) -> None:
