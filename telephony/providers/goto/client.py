@@ -63,11 +63,12 @@ class GoToClient:
 
     def facts(self) -> AccountFacts:
         """Profile, accounts, lines and, where the token allows, licences; what the token or the role does not allow is left out."""
+        profile = self._profile
         lines = _allowed(lambda: self._own_lines) or []
         memberships = _allowed(lambda: self._memberships) or []
-        accounts = facts.all_accounts(self._profile, memberships, lines)
+        accounts = facts.all_accounts(profile, memberships, lines)
         account = self._account_of(accounts)
-        told = facts.Told(self._profile, accounts, account, lines, memberships, self._licences(account))
+        told = facts.Told(profile, accounts, account, lines, memberships, self._licences(account))
         return replace(facts.account_facts(told), keys=self._keys(accounts) | facts.line_keys(told))
 
     def balance(self) -> Money:
