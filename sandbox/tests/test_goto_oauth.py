@@ -99,6 +99,16 @@ def test_after_sixty_percent_of_its_life_a_refresh_token_is_replaced(app: Linked
     assert app.refresh(new).status_code == 200
 
 
+def test_a_lost_answer_costs_the_link_only_when_the_token_was_being_replaced(app: Linked) -> None:
+    old = app.sign_in().tokens["refresh_token"]
+    for day, status in ((1, 200), (18, 400)):
+        app.box.clock.advance(day * DAY)
+        app.box.faults.add("lost_reply", provider="goto", path_prefix="/authentication/oauth/token", remaining=1)
+        with pytest.raises(requests.ConnectionError):
+            app.refresh(old)
+        assert app.refresh(old).status_code == status
+
+
 def test_thirty_idle_days_end_a_link(app: Linked) -> None:
     tokens = app.sign_in().tokens
     app.box.clock.advance(30 * DAY + 1)

@@ -106,6 +106,14 @@ def test_a_lost_refresh_answer_can_be_fetched_again_until_the_new_token_is_used(
     assert app.refresh(old["refresh_token"]).json() == first
 
 
+def test_a_refresh_whose_answer_was_lost_can_be_repeated(app: Linked) -> None:
+    old = app.sign_in().tokens["refresh_token"]
+    app.box.faults.add("lost_reply", provider="ringcentral", path_prefix="/restapi/oauth/token", remaining=1)
+    with pytest.raises(requests.ConnectionError):
+        app.refresh(old)
+    assert app.refresh(old).status_code == 200
+
+
 def test_parallel_refreshes_get_the_same_answer(app: Linked) -> None:
     old = app.sign_in().tokens["refresh_token"]
     with ThreadPoolExecutor(8) as pool:
