@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort
 
 _SILENT_FRAME = b"\xff\xfb\x90\x00" + bytes(413)
 """26 ms of MP3 silence, 128 kbit/s at 44.1 kHz."""
-_PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Count 0/Kids[]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"  # noqa: E501 (one small file)
+_PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Count 0/Kids[]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 _FILES = {"mp3": ("audio/mpeg", _SILENT_FRAME * 80), "pdf": ("application/pdf", _PDF)}
 
 

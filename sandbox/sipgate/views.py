@@ -26,12 +26,12 @@ def blueprint(sandbox: Sandbox) -> Blueprint:
     seed_personal_tokens(sandbox)
     oauth_views.add_to(routes, server, pages)
     downloads.add_to(routes)
-    api = Blueprint("api", __name__, url_prefix="/api/v2")
     door = Door(server)
     for part in (account, lines, history, texting, calling, contacts, settings):
-        part.add_to(api, door)
-    api.register_error_handler(Refused, _refused)
-    routes.register_blueprint(api)
+        section = Blueprint(part.__name__.rpartition(".")[2], __name__, url_prefix="/api/v2")
+        part.add_to(section, door)
+        routes.register_blueprint(section)
+    routes.register_error_handler(Refused, _refused)
     routes.app_errorhandler(NotFound)(_plain)
     routes.app_errorhandler(MethodNotAllowed)(_plain)
     return routes
