@@ -25,8 +25,8 @@ from telephony.core.errors import (
     ServerFault,
 )
 from telephony.core.http import Reply
+from telephony.core.retries import MAX_RETRY_AFTER
 
-UNTOLD_WAIT = 30.0  # seconds to wait after a 429 without Retry-After (vendor guide, "Rate limits")
 THIRD_PARTY_ACCESS = "ThirdPartyAppAccess"
 _ACCOUNT_RESTRICTED = "OAU-167"
 _BRACKETED = re.compile(r"\[([A-Za-z0-9]+)\]")
@@ -72,15 +72,12 @@ def error_for(reply: Reply) -> ProviderError:
         return RateLimited(reply.provider, reply.operation, **_with_wait(reply))
     if reply.status >= 500:
         return ServerFault(reply.provider, reply.operation, **reply.error_details())
-    body = reply.error_json()
-    if reply.status in (401, 403) and (denial := _denial(reply, body)):
+    if reply.is_page:
+        # RingCentral refuses in JSON: a page comes from something in between, and will pass.
+        return reply.unusable(f"a web page with status {reply.status}")
+    if reply.status in (401, 403) and (denial := _denial(reply, reply.error_json())):
         return denial
-    if reply.status == 401:
-        return CredentialRejected(reply.provider, reply.operation, **reply.error_details())
-    if reply.status == 403 and not body:
-        # RingCentral words every refusal in JSON: anything else comes from something in between, and will pass.
-        return reply.unusable("a 403 that is not RingCentral's own")
-    kinds = {403: AccessDenied, 404: NotFound}
+    kinds = {401: CredentialRejected, 403: AccessDenied, 404: NotFound}
     return kinds.get(reply.status, RequestRefused)(reply.provider, reply.operation, **reply.error_details())
 
 
@@ -120,9 +117,9 @@ def _permission(body: Mapping[str, Any]) -> str:
 
 
 def _with_wait(reply: Reply) -> dict[str, Any]:
-    """Details of a 429. Without Retry-After: as long as the group's window, or half a minute for limits that have none."""
+    """Details of a 429. Where Retry-After is missing, the window of the rate group says when there is room again."""
     details = reply.error_details()
-    if details["retry_after"] is None:
-        window = payload.integer(reply.headers.get("x-rate-limit-window"))
-        details["retry_after"] = float(window) if window and 0 < window <= 3600 else UNTOLD_WAIT
+    window = payload.duration(reply.headers.get("x-rate-limit-window"))
+    if details["retry_after"] is None and window:
+        details["retry_after"] = min(float(window), MAX_RETRY_AFTER)
     return details

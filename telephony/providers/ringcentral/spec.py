@@ -101,6 +101,7 @@ SPEC = ProviderSpec(
     needs=NEEDS,
     environments=(PRODUCTION, SEGREGATED),
     sandbox=LOCAL,
+    sandbox_credentials=("sandboxRingCentralApp01", "sandbox-ringcentral-secret"),
     endpoints=endpoints,
     client=RingCentralClient,
     # A replaced refresh token repeats its answer for 60 minutes, as long as the new access token has not been used, and for some ten
