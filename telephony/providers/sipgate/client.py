@@ -1,0 +1,238 @@
+"""sipgate's REST API, version 2: requests and paging. What the answers mean is in `account`, `directory` and `mapping`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote
+
+from telephony.core.client import ClientContext, ExtensionList
+from telephony.core.errors import AccessDenied, NotFound, NotOnContract, ScopeMissing
+from telephony.core.http import Query, Reply
+from telephony.core.payload import integer, rows, text
+from telephony.core.types import (
+    AccountFacts,
+    CallQuery,
+    CallRecord,
+    ExtensionKind,
+    ExtensionRecord,
+    Feature,
+    Identity,
+    Money,
+    Page,
+)
+from telephony.providers.sipgate import account, directory, mapping
+from telephony.providers.sipgate.addresses import api_url
+from telephony.providers.sipgate.claims import TokenClaims, read_claims
+from telephony.providers.sipgate.errors import raise_for
+from telephony.providers.sipgate.history import Position, fingerprint, page_limit, parameters
+
+NUMBERS_PAGE = 100
+MOST_NUMBER_PAGES = 200
+
+Row = Mapping[str, Any]
+
+
+class SipgateClient:
+    """A ProviderClient for one sipgate user. Except for the history, no address is asked twice by the same client.
+
+    Of `context.keys` it uses `account` (masterSipId), `user` (w0), `region` (country of national numbers) and `neo` (new system).
+    """
+
+    def __init__(self, context: ClientContext) -> None:
+        self._context = context
+        self._base = api_url(context.environment)
+        self._replies: dict[tuple[str, tuple[tuple[str, str], ...]], Reply] = {}
+        self._token_claims: TokenClaims | None = None
+
+    # --- who and what ---
+
+    def identity(self) -> Identity:
+        """One request, which needs no scope."""
+        return account.identity(self._get("/authorization/userinfo", "reading whose credentials these are"))
+
+    def facts(self) -> AccountFacts:
+        """Account, own user and kind of system. Without users:read the person stays unnamed."""
+        details = self._get("/account", "reading the account", "account:read").json_object()
+        neo = self._neo
+        return account.facts(details, self._own_user, account_id=self._key("account"), neo=neo)
+
+    def balance(self) -> Money:
+        """The prepaid balance; one request."""
+        return account.money(self._get("/balance", "reading the balance", "balance:read"))
+
+    # --- extensions ---
+
+    def extension_lists(self) -> tuple[ExtensionList, ...]:
+        """Users, their devices, phone lines (classic) or channels (neo), and numbers."""
+        extensions, lines = Feature.EXTENSIONS, frozenset({ExtensionKind.PHONE_LINE, ExtensionKind.CHANNEL})
+        return (
+            ExtensionList(frozenset({ExtensionKind.USER}), extensions, lambda: _once(map(directory.user, self._users))),
+            ExtensionList(frozenset({ExtensionKind.DEVICE}), extensions, lambda: _once(self._devices())),
+            ExtensionList(lines, extensions, lambda: _once(self._lines())),
+            ExtensionList(frozenset({ExtensionKind.NUMBER}), Feature.NUMBERS, lambda: _once(self._numbers())),
+        )
+
+    @cached_property
+    def _users(self) -> list[Row]:
+        """The users that this one may see: all, or where the role (not the scope) forbids that, only the own one."""
+        try:
+            return self._rows("/users", "reading the users", "users:read")
+        except ScopeMissing:
+            raise
+        except AccessDenied:
+            return [self._read_own_user()]
+
+    def _devices(self) -> Iterator[ExtensionRecord | None]:
+        # On neo, only this parameter makes the list hold the app as well; classic accounts are not documented to know it.
+        query = (("type", "all"),) if self._neo_by_token else ()
+        yield from self._per_user("devices", "devices:read", directory.device, query)
+
+    def _lines(self) -> Iterator[ExtensionRecord | None]:
+        if not self._neo_by_token:
+            try:
+                yield from self._per_user("phonelines", "phonelines:read", directory.phone_line)
+            except NotOnContract:
+                pass  # a neo account: it has channels instead
+            else:
+                return
+        names = {text(user.get("id")): directory.user_name(user) for user in self._users}
+        for row in self._rows("/channels", "reading the channels", "channels:read"):
+            yield directory.channel(row, names)
+
+    def _per_user(
+        self, name: str, scope: str, to_record: Callable[[Row, str], ExtensionRecord | None], query: Query = ()
+    ) -> Iterator[ExtensionRecord | None]:
+        """What belongs to each user. Another user's things that are refused are not this person's to see, and left out."""
+        for user in self._users:
+            user_id = text(user.get("id"), limit=60)
+            if not user_id:
+                continue
+            try:
+                found = self._rows(f"/{quote(user_id, safe='')}/{name}", f"reading the {name}", scope, query)
+            except (ScopeMissing, NotOnContract):
+                raise
+            except (AccessDenied, NotFound):
+                if user_id == self._user:
+                    raise
+                continue
+            owner = directory.user_name(user)
+            yield from (to_record(row, owner) for row in found)
+
+    def _numbers(self) -> Iterator[ExtensionRecord | None]:
+        """Page by page. sipgate refuses a limit that it dislikes instead of lowering it, so a short page is the last one."""
+        previous: list[Row] = []
+        for page in range(MOST_NUMBER_PAGES):
+            query = (("offset", str(page * NUMBERS_PAGE)), ("limit", str(NUMBERS_PAGE)))
+            reply = self._get("/numbers", "reading the phone numbers", "numbers:read", query)
+            found = rows(reply, "items")
+            if found and found == previous and len(found) == NUMBERS_PAGE:
+                raise reply.unusable("the same page of phone numbers came twice")
+            yield from map(directory.number, found)
+            if len(found) != NUMBERS_PAGE:
+                return
+            previous = found
+        raise reply.unusable("the list of phone numbers does not end")
+
+    # --- calls ---
+
+    def calls(self, query: CallQuery, cursor: str | None = None) -> Page[CallRecord]:
+        """One page of the history, newest first: first what is not archived, then the archive (see `history`).
+
+        sipgate has one log per person, so `query.scope` changes nothing. Time, kinds, directions and an E.164 number are passed on.
+        """
+        position = Position.read(cursor) if cursor else Position.first(query)
+        reply = self._send("/history", "reading the history", "history:read", parameters(query, position))
+        found = rows(reply, "items")
+        seen = fingerprint(text(row.get("id"), limit=100) for row in found)
+        if seen and seen == position.seen:
+            raise reply.unusable(f"the history does not move on: the page at {position.offset} is the one before it")
+        following = position.after(len(found), integer(reply.json_object().get("totalCount")), page_limit(query), seen)
+        region = self._context.keys.get("region")
+        records = [
+            record
+            for row in found
+            if mapping.is_archived(row) in (None, position.archived)
+            and (record := mapping.call(row, region if isinstance(region, str) else None))
+        ]
+        records.sort(key=lambda record: record.started_at, reverse=True)
+        return Page(tuple(records), following.cursor if following else None)
+
+    # --- keys and kinds of account ---
+
+    def _key(self, name: str) -> str:
+        known = self._context.keys.get(name)
+        return known if isinstance(known, str) and known else str(self.identity().keys[name])
+
+    @cached_property
+    def _user(self) -> str:
+        return self._key("user")
+
+    def _read_own_user(self) -> Row:
+        return self._get(f"/users/{quote(self._user, safe='')}", "reading the own user", "users:read").json_object()
+
+    @property
+    def _own_user(self) -> Row:
+        """The person's own entry; {} where it may not be read."""
+        try:
+            return self._read_own_user()
+        except (AccessDenied, NotFound):
+            return {}
+
+    @property
+    def _neo_by_token(self) -> bool | None:
+        """Whether the account is on the new system, as far as that is known without asking. Accounts move to it, and never back."""
+        return True if self._context.keys.get("neo") is True else self._claims.neo
+
+    @cached_property
+    def _neo(self) -> bool | None:
+        """The same, with a probe where the credential does not tell: phone lines are refused to neo accounts with a sentence."""
+        if self._neo_by_token is not None:
+            return self._neo_by_token
+        try:
+            self._get(f"/{quote(self._user, safe='')}/phonelines", "reading the phonelines", "phonelines:read")
+        except NotOnContract:
+            return True
+        except (AccessDenied, NotFound):
+            return None
+        return False
+
+    # --- requests ---
+
+    def _rows(self, path: str, operation: str, scope: str, query: Query = ()) -> list[Row]:
+        return rows(self._get(path, operation, scope, query), "items")
+
+    def _get(self, path: str, operation: str, scope: str = "", query: Query = ()) -> Reply:
+        """The answer from `path`, asked for once per client; a refusal is remembered as well."""
+        key = (path, tuple(query))
+        if key not in self._replies:
+            self._replies[key] = self._ask(path, operation, key[1])
+        raise_for(self._replies[key], self._claims, scope)
+        return self._replies[key]
+
+    def _send(self, path: str, operation: str, scope: str, query: Query) -> Reply:
+        reply = self._ask(path, operation, query)
+        raise_for(reply, self._claims, scope)
+        return reply
+
+    def _ask(self, path: str, operation: str, query: Query) -> Reply:
+        authorization = self._context.authorization()
+        self._token_claims = read_claims(authorization)
+        return self._context.door.get(
+            self._base + path, operation, query=query, headers={"Authorization": authorization}
+        )
+
+    @property
+    def _claims(self) -> TokenClaims:
+        """Those of the credential that was sent last, or will be sent first."""
+        return self._token_claims or read_claims(self._context.authorization())
+
+
+def _once(records: Iterable[ExtensionRecord | None]) -> Iterator[ExtensionRecord]:
+    """The records without the unusable ones and without repetitions: a shared device is listed with each of its users."""
+    seen: set[str] = set()
+    for record in records:
+        if record is not None and record.key not in seen:
+            seen.add(record.key)
+            yield record
