@@ -24,6 +24,16 @@ def linked_accounts(user: User) -> QuerySet[LinkedAccount]:
     return LinkedAccount.objects.filter(user=user).select_related("client")
 
 
+def is_key(text: str) -> bool:
+    """Whether a text from a query string can be a primary key at all."""
+    return text.isascii() and text.isdigit() and len(text) <= 18
+
+
+def account_of(user: User, key: str, *, provider: str) -> LinkedAccount | None:
+    """The person's linked account at a provider, by the text of a query string; None where it is not hers."""
+    return linked_accounts(user).filter(provider=provider, pk=key).first() if is_key(key) else None
+
+
 def enabled_clients() -> QuerySet[OAuthClient]:
     """OAuth clients that anyone can link with."""
     return OAuthClient.objects.usable()

@@ -2,11 +2,13 @@
 
 A provider folder subclasses `LinkingProvider` and `LinkingAdapter` with nothing but its spec. allauth keeps what it is good at: state,
 PKCE, the session, the URLs. What a completed grant means for our tables is decided by the social account adapter in the views layer,
-which finds it as `sociallogin.grant`.
+which finds it as `sociallogin.grant`; it is also asked `before_linking` and says with `callback_refused` what a person reads when the
+redirect cannot be accepted.
 """
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any, ClassVar
 
 from allauth.socialaccount.adapter import get_adapter
@@ -16,7 +18,6 @@ from allauth.socialaccount.providers.base import ProviderAccount, ProviderExcept
 from allauth.socialaccount.providers.oauth2.provider import OAuth2Provider
 from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter, OAuth2CallbackView, OAuth2LoginView
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -24,7 +25,7 @@ from telephony.core.client_config import ClientConfig, Grant
 from telephony.core.errors import ProviderError
 from telephony.core.http import origin_of
 from telephony.core.oauth import TokenSet
-from telephony.core.spec import ProviderSpec
+from telephony.core.spec import ProviderSpec, Scope
 from telephony.core.types import Identity
 
 
@@ -35,6 +36,14 @@ class LinkingFailed(ProviderException):  # type: ignore[misc]  # allauth ships n
         super().__init__(str(error))
         self.error = error
         self.stage = stage
+
+
+class CallbackRefusal(Enum):
+    """Why a redirect from a provider is not even looked into."""
+
+    SIGNED_OUT = "signed_out"
+    STATE = "state"
+    ISSUER = "issuer"
 
 
 def redirect_uri(provider_slug: str) -> str:
@@ -77,13 +86,19 @@ class LinkingProvider(OAuth2Provider):  # type: ignore[misc]  # allauth ships no
         wanted = dict.fromkeys([*self.config.scopes, *asked])
         return [scope for scope in wanted if scope in self.spec.scope_names or scope in self.config.scopes]
 
+    @property
+    def asked_scopes(self) -> list[Scope]:
+        """What the person will be asked to agree to, for the confirmation page; scopes that the spec does not know are left out."""
+        asked = self.get_scope_from_request(self.request)
+        return [scope for scope in self.spec.scopes if scope.name in asked]
+
     def get_redirect_from_request_kwargs(self, request: HttpRequest) -> dict[str, Any]:
         """Stash who started this and which account is to be linked again."""
         kwargs: dict[str, Any] = super().get_redirect_from_request_kwargs(request)
         relink = request.GET.get("relink", "")
         kwargs["data"] = {
             "user": request.user.pk,
-            "relink": int(relink) if relink.isascii() and relink.isdigit() else None,
+            "relink": int(relink) if relink.isascii() and relink.isdigit() and len(relink) <= 18 else None,
             "scope": kwargs["scope"],
         }
         return kwargs
@@ -115,12 +130,16 @@ class LinkingAdapter(OAuth2Adapter):  # type: ignore[misc]  # allauth ships no t
         )
         return provider
 
+    def stashed_state(self) -> tuple[dict[str, Any], str] | None:
+        """The state that `?state=` names and the key of its OAuth client; None where this session has none for this provider."""
+        stashed = statekit.get_states(self.request).get(self.request.GET.get("state", ""))
+        if not stashed or len(stashed) != 3 or not stashed[2].startswith(f"{self.provider_id}-"):
+            return None
+        return stashed[0], str(stashed[2]).removeprefix(f"{self.provider_id}-")
+
     def _wanted_client(self) -> str | None:
-        state_id = self.request.GET.get("state", "")
-        stashed = statekit.get_states(self.request).get(state_id) if state_id else None
-        if stashed and len(stashed) == 3 and stashed[2].startswith(f"{self.provider_id}-"):
-            return str(stashed[2]).removeprefix(f"{self.provider_id}-")
-        return self.request.GET.get("client") or None
+        stashed = self.stashed_state()
+        return stashed[1] if stashed else self.request.GET.get("client") or None
 
     def get_callback_url(self, request: HttpRequest, app: object) -> str:
         """The registered redirect URI, from BASE_URL."""
@@ -167,6 +186,7 @@ class LinkingLoginView(OAuth2LoginView):  # type: ignore[misc]  # allauth ships 
             return HttpResponseRedirect(f"{reverse('account_login')}?next={reverse('telephony:link')}")
         if request.GET.get("process", request.POST.get("process")) != "connect":
             return HttpResponseRedirect(reverse("telephony:link"))
+        get_adapter(request).before_linking(request, self.adapter.provider_id)
         response: HttpResponse = super().dispatch(request, *args, **kwargs)
         # Browsers apply form-action to the redirect that answers the form as well, so the provider must be listed.
         response._csp_update = {"form-action": ["'self'", origin_of(self.adapter.authorize_url)]}  # type: ignore[attr-defined]
@@ -177,11 +197,20 @@ class LinkingCallbackView(OAuth2CallbackView):  # type: ignore[misc]  # allauth 
     """Receives the redirect. Who comes back must be who set out; the issuer, where told, must be ours (RFC 9207)."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Check person and issuer, then let allauth check the state and exchange the code."""
-        if not request.user.is_authenticated:
-            raise PermissionDenied("linking_signed_out")
-        issuer = request.GET.get("iss")
-        if issuer and (known := self.adapter.config.endpoints.issuer) and issuer.rstrip("/") != known.rstrip("/"):
-            raise PermissionDenied("linking_wrong_issuer")
-        response: HttpResponse = super().dispatch(request, *args, **kwargs)
+        """Check person, state and issuer before anything is sent, then let allauth consume the state and exchange the code."""
+        if refusal := self._refusal(request):
+            response: HttpResponse = get_adapter(request).callback_refused(request, self.adapter.provider_id, refusal)
+        else:
+            response = super().dispatch(request, *args, **kwargs)
         return response
+
+    def _refusal(self, request: HttpRequest) -> CallbackRefusal | None:
+        if not request.user.is_authenticated:
+            return CallbackRefusal.SIGNED_OUT
+        stashed = self.adapter.stashed_state()
+        if stashed is None or (stashed[0].get("data") or {}).get("user") != request.user.pk:
+            return CallbackRefusal.STATE
+        issuer, known = request.GET.get("iss"), self.adapter.config.endpoints.issuer
+        if issuer and known and issuer.rstrip("/") != known.rstrip("/"):
+            return CallbackRefusal.ISSUER
+        return None
