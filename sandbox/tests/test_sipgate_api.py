@@ -155,7 +155,7 @@ def test_a_sent_text_costs_money_and_appears_a_little_later(box: RunningSandbox)
     answer = ask(box, "/sessions/sms", method="POST", json=body)
     assert (answer.status_code, answer.content) == (204, b"")
     assert ask(box, "/balance").json()["amount"] == before - 2 * 588
-    query = {"types": "SMS", "directions": "OUTGOING", "phonenumber": "+4917604069099"}
+    query: dict[str, Any] = {"types": "SMS", "directions": "OUTGOING", "phonenumber": "+4917604069099"}
     assert history(box, **query)["totalCount"] == 0
     box.clock.advance(5)
     assert history(box, **query)["items"][0]["smsContent"] == "x" * 161
