@@ -57,7 +57,7 @@ def security(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]  # allauth ships no types
 def delete_account(request: HttpRequest) -> HttpResponse:
     """Ask for the e-mail address, then revoke every link, delete the person and say farewell."""
     person = signed_in(request)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
+
+from config.environment import BASE_DIR
 
 
 @require_safe
 def design(request: HttpRequest) -> HttpResponse:
     """Shows docs/design-system.md's components with sample content."""
-    sprite = (settings.BASE_DIR / "static" / "img" / "icons.svg").read_text()
+    sprite = (BASE_DIR / "static" / "img" / "icons.svg").read_text()
     tabs = [
         {"label": "Overview", "url": "#main", "current": True, "icon": "dashboard"},
         {"label": "Calls", "url": "#main", "count": 87},

@@ -37,8 +37,8 @@ def is_file_based() -> bool:
 
 
 def count_mails() -> int:
-    """How many mails wait in the mailbox; counts files without reading them (Django writes one file per mail)."""
-    return len(_files())
+    """How many mails wait in the mailbox."""
+    return sum(len(_SEPARATOR.findall(path.read_bytes())) for path in _files())
 
 
 def _files() -> list[Path]:

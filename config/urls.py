@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
@@ -18,11 +16,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Linked accounts are managed on the dashboard; allauth's own page would remove rows without revoking anything.
     path("accounts/3rdparty/", RedirectView.as_view(pattern_name="telephony:dashboard")),
     path("accounts/", include("allauth.urls")),
+    path("telephony/", include("telephony.urls")),
     path("admin/", admin.site.urls),
+    path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}img/favicon.svg")),
 ]
-
-if find_spec("telephony.urls"):
-    urlpatterns.append(path("telephony/", include("telephony.urls")))
 
 if settings.DEBUG:
     urlpatterns.append(path("dev/", include("config.dev_urls")))
