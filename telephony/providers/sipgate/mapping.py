@@ -175,7 +175,7 @@ def _prose(value: Any) -> str:
 
 
 def _without_links(row: dict[str, Any]) -> dict[str, Any]:
-    hidden = {name: REDACTED for name in _LINKS if row.get(name) and isinstance(row[name], str)}
+    hidden: dict[str, Any] = {name: REDACTED for name in _LINKS if row.get(name) and isinstance(row[name], str)}
     recordings = row.get("recordings")
     if isinstance(recordings, list):
         hidden["recordings"] = [_without_links(one) if isinstance(one, dict) else one for one in recordings]
