@@ -105,7 +105,8 @@ class Panel:
         """End sessions, forget the consents, and with `pats` kill the personal tokens of a provider (all when empty)."""
         provider, persona = str(wanted.get("provider") or ""), str(wanted.get("person") or "")
         for key, _ in self.sandbox.store.items(CONSENTS):
-            if key.startswith(provider) and key.endswith(persona):
+            owner, _, rest = key.partition(":")
+            if provider in ("", owner) and persona in ("", rest.rpartition(":")[2]):
                 self.sandbox.store.delete(CONSENTS, key)
         ended = self.sandbox.grants.revoke_all(provider, persona)
         if wanted.get("pats"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -143,6 +144,22 @@ def test_refreshing_gives_a_new_pair_and_kills_the_old_refresh_token(box: Runnin
     reused = refresh(box, old["refresh_token"])
     assert (reused.status_code, reused.json()["error"]) == (400, "invalid_grant")
     assert refresh(box, new["refresh_token"]).status_code == 200
+
+
+def test_of_many_refreshes_at_once_exactly_one_wins(box: RunningSandbox) -> None:
+    old = sign_in(box)["refresh_token"]
+    with ThreadPoolExecutor(6) as pool:
+        statuses = [answer.status_code for answer in pool.map(lambda _: refresh(box, old), range(6))]
+    assert sorted(statuses) == [200, 400, 400, 400, 400, 400]
+
+
+def test_revoked_grants_end_tokens_and_make_consent_necessary_again(box: RunningSandbox) -> None:
+    tokens, other = sign_in(box), sign_in(box, "neo-admin")
+    body = {"provider": "sipgate", "person": "admin"}
+    assert requests.post(f"{box.url}/_sandbox/grants/revoke", json=body, timeout=10).json() == {"revoked": 1}
+    assert account_status(box, tokens["access_token"]) == 401
+    assert refresh(box, tokens["refresh_token"]).json()["error"] == "invalid_grant"
+    assert account_status(box, other["access_token"]) == 200
 
 
 def test_reuse_can_be_made_to_end_the_session(box: RunningSandbox) -> None:
