@@ -12,7 +12,7 @@ from sandbox import clients
 from sandbox.consent import CONSENTS
 from sandbox.faults import DESCRIPTIONS, Fault, FaultKind
 from sandbox.oauth import OAuthServer
-from sandbox.policy import ADJUSTABLE
+from sandbox.policy import ADJUSTABLE, OAuthPolicy
 from sandbox.store import Record
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Panel:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
+        self._original_policies: dict[str, OAuthPolicy] = {}
 
     def index(self) -> str:
         """What this is and who can sign in."""
@@ -125,7 +126,7 @@ class Panel:
         return offset
 
     def change_policy(self, wanted: Record) -> Record:
-        """Change a provider's OAuth rules until the sandbox ends."""
+        """Change a provider's OAuth rules until the sandbox ends or is reset."""
         provider = str(wanted.get("provider"))
         if provider not in self.sandbox.policies:
             raise BadInstruction(f"There is no provider {provider!r}.")
@@ -137,6 +138,7 @@ class Panel:
                 changes[name] = ADJUSTABLE[name](value)
             except (TypeError, ValueError):
                 raise BadInstruction(f"{value!r} is no value for {name}.") from None
+        self._original_policies.setdefault(provider, self.sandbox.policies[provider])
         policy = self.sandbox.policies[provider] = replace(self.sandbox.policies[provider], **changes)
         return {name: getattr(policy, name) for name in ADJUSTABLE}
 
@@ -153,12 +155,13 @@ class Panel:
         }
 
     def reset(self) -> None:
-        """Back to the beginning: no faults, no sessions, no limits reached, no time travel. Keys and clients stay."""
+        """Back to the beginning: no faults, no sessions, no limits reached, no time travel, the usual rules. Keys and clients stay."""
         for bucket in self.sandbox.store.buckets():
             if bucket not in ("keys", clients.BUCKET, "personal_tokens"):
                 self.sandbox.store.clear(bucket)
         for key, token in self.sandbox.store.items("personal_tokens"):
             self.sandbox.store.put("personal_tokens", key, token | {"revoked": False})
+        self.sandbox.policies.update(self._original_policies)
         self.sandbox.faults.clear()
         self.sandbox.rates.reset()
         self.sandbox.requests.clear()

@@ -21,10 +21,16 @@ REDIRECT = "http://127.0.0.1:8000/accounts/sipgate/login/callback/"
 REALM = "/sipgate/login/auth/realms/third-party/protocol/openid-connect"
 
 
-@pytest.fixture
-def box() -> Iterator[RunningSandbox]:
+@pytest.fixture(scope="module")
+def shared() -> Iterator[RunningSandbox]:
     with running_sandbox() as running:
         yield running
+
+
+@pytest.fixture
+def box(shared: RunningSandbox) -> RunningSandbox:
+    assert requests.post(f"{shared.url}/_sandbox/reset", timeout=10).status_code == 204
+    return shared
 
 
 def authorize_url(box: RunningSandbox, **extra: str) -> str:
