@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -201,10 +201,9 @@ def test_the_company_log_is_read_whole_and_once(sandbox: RunningSandbox, reader:
     assert {call.direction for call in calls} >= {Direction.INBOUND, Direction.OUTBOUND, Direction.INTERNAL}
     assert any(call.deleted for call in calls)
     assert any(call.recording for call in calls)
-    assert any(
-        "XXXX" in call.caller.number + call.callee.number
-        for call in walk(reader, window(sandbox, 365, LogScope.COMPANY))
-    )
+    masked = [call for call in calls if "XXXX" in call.caller.number + call.callee.number]
+    assert masked
+    assert all("XXXX" not in (call.caller.e164 or "") + (call.callee.e164 or "") for call in masked)
 
 
 def test_own_calls_are_the_same_rows_as_in_the_company_log(sandbox: RunningSandbox, reader: Reader) -> None:
@@ -309,13 +308,3 @@ def test_the_rate_limit_is_told_with_its_wait() -> None:
             client.calls(query)
     assert limited.value.retry_after is not None
     assert 0 < limited.value.retry_after <= 60
-
-
-def test_a_call_under_way_settles_later(sandbox: RunningSandbox, reader: Reader) -> None:
-    def at(moment: datetime) -> dict[str, CallRecord]:
-        query = CallQuery(moment - timedelta(days=3), moment, LogScope.COMPANY, page_size=250)
-        return {call.key: call for call in walk(reader, query)}
-
-    running = {key for key, call in at(sandbox.clock.now()).items() if call.outcome is Outcome.IN_PROGRESS}
-    later = at(sandbox.clock.now() + timedelta(hours=1))
-    assert all(later[key].key == key for key in running), "a running call keeps its id"
