@@ -151,7 +151,7 @@ def _history_outcome(cause: Any, direction: Direction, answered_at: datetime | N
 def _talk_seconds(milliseconds: Any, answered_at: datetime | None) -> int | None:
     """The call history's milliseconds as whole seconds. What an unanswered leg lasted is not talk: None unless it is 0."""
     whole = payload.integer(milliseconds)
-    if whole is None or (answered_at is None and whole != 0):
+    if whole is None or whole < 0 or (answered_at is None and whole != 0):
         return None
     return payload.duration((whole + 500) // 1000)
 
