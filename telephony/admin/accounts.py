@@ -1,0 +1,131 @@
+"""Linked accounts at the support desk."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _g
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from telephony.admin import words
+from telephony.admin.account_actions import AccountActions
+from telephony.admin.account_page import panels
+from telephony.admin.account_search import search
+from telephony.admin.desk import ReadOnlyAdmin
+from telephony.admin.filters import ProviderFilter
+from telephony.core.redaction import redact
+from telephony.models import LinkedAccount, LinkState
+from telephony.services.support import note_view
+
+
+@admin.register(LinkedAccount)
+class LinkedAccountAdmin(AccountActions, ReadOnlyAdmin):
+    """Everything is read-only; what staff can do are the actions. Opening an account's page leaves an event."""
+
+    list_display = ("health", "provider_label", "label", "company", "user", "last_use", "error")
+    list_display_links = ("label",)
+    list_filter = ("state", ProviderFilter)
+    list_select_related = ("user",)
+    search_fields = ("label",)  # shows the search box; account_search does the work
+    search_help_text = _("Search by e-mail address, name, company, phone number or the provider's id.")
+    ordering = ("-pk",)
+    actions = ("refresh_now", "test", "enable", "disable", "unlink_and_revoke")
+    object_actions = actions
+    change_form_template = "admin/telephony/linkedaccount/change_form.html"
+    fieldsets = (
+        (None, {"fields": ("health", "state_reason", "since", "user", "provider_label", "client", "authority")}),
+        (_("At the provider"), {"fields": ("label", "company", "person", "email", "remote_id", "facts_told", "ids")}),
+        (_("Use"), {"fields": ("linked_at", "last_use", "error", "retry_at", "next_refresh_at", "permissions")}),
+    )
+
+    # --- permissions ----------------------------------------------------------------------------------------------
+
+    def has_support_permission(self, request: HttpRequest) -> bool:
+        """Who may change linked accounts may refresh, test, enable and disable them."""
+        return request.user.has_perm("telephony.change_linkedaccount")
+
+    def has_unlink_permission(self, request: HttpRequest) -> bool:
+        """Who may delete linked accounts may unlink them; Django's own deletion would revoke nothing and is closed."""
+        return request.user.has_perm("telephony.delete_linkedaccount")
+
+    def object_action_names(self, request: HttpRequest, obj: LinkedAccount) -> list[str]:
+        """Without what the state rules out."""
+        hidden = {"refresh_now", "test", "disable"} if obj.link_state is LinkState.DISABLED else {"enable"}
+        return [name for name in self.object_actions if name not in hidden]
+
+    # --- list and page --------------------------------------------------------------------------------------------
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[LinkedAccount], search_term: str
+    ) -> tuple[QuerySet[LinkedAccount], bool]:
+        """See account_search; nothing is ever found twice."""
+        return search(queryset, search_term), False
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The page of one account. Staff who look at it leave an event, once an hour."""
+        account = self.get_object(request, object_id)
+        if account is not None and request.method == "GET" and self.has_view_permission(request, account):
+            note_view(account, cast(User, request.user))
+            extra_context = {**(extra_context or {}), "panels": panels(account)}
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    # --- columns --------------------------------------------------------------------------------------------------
+
+    @admin.display(description=_("health"), ordering="state")
+    def health(self, account: LinkedAccount) -> SafeString:
+        """The state as icon and word."""
+        return words.state_pill(account)
+
+    @admin.display(description=_("provider"), ordering="provider")
+    def provider_label(self, account: LinkedAccount) -> str:
+        """The provider's name."""
+        return account.provider_name
+
+    @admin.display(description=_("since"))
+    def since(self, account: LinkedAccount) -> str:
+        """When the state began."""
+        return words.moment(account.state_since)
+
+    @admin.display(description=_("last used"), ordering="last_used_at")
+    def last_use(self, account: LinkedAccount) -> str:
+        """When a request last succeeded."""
+        return words.moment(account.last_used_at, _g("never"))
+
+    @admin.display(description=_("last error"), ordering="last_error_at")
+    def error(self, account: LinkedAccount) -> str:
+        """The last error in words, and when."""
+        if not account.last_error:
+            return "–"
+        sentence = Truncator(account.last_error).chars(120)
+        return format_html('{} <span class="desk-aside">{}</span>', sentence, words.moment(account.last_error_at))
+
+    @admin.display(description=_("permissions granted"))
+    def permissions(self, account: LinkedAccount) -> str:
+        """The granted scopes."""
+        return words.word_list(account.granted_scopes, _g("not known for a personal access token"))
+
+    @admin.display(description=_("told by the provider"))
+    def facts_told(self, account: LinkedAccount) -> str:
+        """Plan and further facts, as the last reading told them; labels are stored in English and translated here."""
+        told = [*account.facts.get("facts", []), *account.facts.get("instead_of_balance", [])]
+        return words.pairs([(_g(label), value) for label, value in told if label])
+
+    @admin.display(description=_("ids for requests"))
+    def ids(self, account: LinkedAccount) -> str:
+        """Further ids of the provider, for questions to its support."""
+        return words.pairs([(str(name), str(value)) for name, value in redact(account.keys).items()])
+
+
+def accounts_of(person: User) -> str:
+    """The address of the list of a person's accounts."""
+    return f"{reverse('admin:telephony_linkedaccount_changelist')}?user__id__exact={person.pk}"
