@@ -26,6 +26,16 @@
     for (const element of within.querySelectorAll("[data-dismiss], [data-needs-js]")) element.hidden = false;
   }
 
-  document.addEventListener("DOMContentLoaded", () => revealWhatNeedsUs(document));
+  function scrollToCurrent() {
+    for (const link of document.querySelectorAll(".side-nav [aria-current], .nav [aria-current], .tabs [aria-current]")) {
+      const bar = link.parentElement;
+      bar.scrollLeft = link.offsetLeft - (bar.clientWidth - link.offsetWidth) / 2;
+    }
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    revealWhatNeedsUs(document);
+    scrollToCurrent();
+  });
   document.addEventListener("htmx:load", (event) => revealWhatNeedsUs(event.target));
 })();

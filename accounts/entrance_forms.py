@@ -1,0 +1,43 @@
+"""allauth's own forms, in our words. Apart from accounts.forms, because allauth imports that one first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account import forms as allauth_forms
+from django.utils.translation import gettext_lazy as _
+
+
+class LoginForm(allauth_forms.LoginForm):  # type: ignore[misc]  # allauth ships no types
+    """Signing in."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("E-mail address")
+        self.fields["remember"].label = _("Keep me signed in on this device")
+
+
+class SignupForm(allauth_forms.SignupForm):  # type: ignore[misc]  # allauth ships no types
+    """Creating an account."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("E-mail address")
+        self.fields["password1"].help_text = _("At least 10 characters; not a common password, not your name.")
+        self.fields["password2"].label = _("Password, once more")
+
+
+class ResetPasswordForm(allauth_forms.ResetPasswordForm):  # type: ignore[misc]  # allauth ships no types
+    """Asking for the link that sets a new password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("E-mail address")
+
+
+class AddEmailForm(allauth_forms.AddEmailForm):  # type: ignore[misc]  # allauth ships no types
+    """Adding another address."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("E-mail address")
