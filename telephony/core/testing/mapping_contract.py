@@ -16,7 +16,7 @@ from telephony.core.errors import ProviderError
 from telephony.core.testing.fakes import Answer, FakeApi, playing
 from telephony.core.testing.mutations import mutated
 from telephony.core.testing.reading_contract import ReadingContract
-from telephony.core.testing.validity import assert_call, assert_extension
+from telephony.core.testing.validity import assert_call, assert_extension, assert_result
 from telephony.core.types import CallRecord, ExtensionRecord, Json
 
 ExtensionMapping = Callable[[Mapping[str, Any]], ExtensionRecord | None]
@@ -99,4 +99,4 @@ class MappingContract(ReadingContract):
         answers: list[Answer] = [changed if answer is victim else answer for answer in self.answers]
         for operation in (*self.operations().values(), self.rows):
             with playing(FakeApi([*answers, Answer(r".*", "", 404)])), suppress(ProviderError):
-                operation()
+                assert_result(operation())

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -23,6 +24,7 @@ from telephony.core.types import (
     MediaRef,
     Money,
     Outcome,
+    Page,
     Party,
 )
 
@@ -165,3 +167,22 @@ def assert_money(money: Money) -> None:
     assert isinstance(money.amount, Decimal)
     assert money.amount.is_finite()
     assert CURRENCY.fullmatch(money.currency), f"{money.currency!r} is not an ISO 4217 code"
+
+
+def assert_result(value: object) -> None:
+    """Whatever a client's method gave: each kind of value by its own rules."""
+    if isinstance(value, Page):
+        value = list(value.items)
+    for item in value if isinstance(value, list) else [value]:
+        check = _CHECKS.get(type(item))
+        assert check is not None, f"a client gave {item!r}"
+        check(item)
+
+
+_CHECKS: dict[type, Callable[[Any], None]] = {
+    AccountFacts: assert_facts,
+    CallRecord: assert_call,
+    ExtensionRecord: assert_extension,
+    Identity: assert_identity,
+    Money: assert_money,
+}
