@@ -14,15 +14,19 @@ SLUG = "goto"
 NAME = "GoTo Connect"
 
 SCOPES = (
-    Scope("users.v1.read", _("Your GoTo accounts and the numbers you call from")),
-    Scope("users.v1.lines.read", _("Your telephone lines")),
-    Scope("cr.v1.read", _("Call logs: your own and, for administrators, the whole company's")),
-    Scope("voice-admin.v1.read", _("All extensions and phone numbers of the company (administrators)")),
-    Scope("messaging.v1.send", _("Sending text messages from your numbers")),
-    Scope("messaging.v1.read", _("Reading the text messages of your numbers")),
-    Scope("calls.v2.initiate", _("Starting calls from your own phone")),
-    Scope("recording.v1.read", _("Listening to call recordings"), default=False),
-    Scope("identity:", _("Licences and how many seats are in use (administrators)"), default=False),
+    Scope("users.v1.read", _("See your GoTo accounts and the numbers you can call from")),
+    Scope("users.v1.lines.read", _("See your telephone lines")),
+    Scope("cr.v1.read", _("See calls: your own and, for administrators, the whole company's")),
+    Scope("voice-admin.v1.read", _("See all extensions and phone numbers of the company (administrators)")),
+    Scope("messaging.v1.send", _("Send texts from your numbers")),
+    Scope("messaging.v1.read", _("See the texts of your numbers")),
+    Scope("calls.v2.initiate", _("Start calls from your own phone")),
+    Scope("recording.v1.read", _("Listen to call recordings"), default=False),
+    Scope(
+        "identity:",
+        _("See licences and how many seats are in use (administrators); this opens the whole Admin API"),
+        default=False,
+    ),
 )
 
 # GET /identity/v1/Users/me answers any valid token, so account details need no scope of their own.
@@ -81,6 +85,7 @@ SPEC = ProviderSpec(
     needs=NEEDS,
     environments=(PRODUCTION,),
     sandbox=LOCAL,
+    sandbox_credentials=("5a3d1c70-0000-4000-8000-5a4db0c5c0de", "sandbox-goto-secret"),
     endpoints=endpoints,
     client=GoToClient,
     # A refresh token lives for 30 days. A new one comes only late in the life of the old one, otherwise the answer has none.
