@@ -53,9 +53,12 @@ def pill(tone: str, label: str, icon: str = "") -> dict[str, str]:
 
 @register.inclusion_tag("components/nav_link.html", takes_context=True)
 def nav_link(
-    context: Context, url_name: str, label: str, icon: str = "", css_class: str = "nav__link"
+    context: Context, url_name: str, label: str, icon: str = "", css_class: str = "nav__link", exact: bool = False
 ) -> dict[str, Any]:
-    """A link to the page `url_name`, marked while that page or one below it is shown; nothing if there is no such page."""
+    """A link to the page `url_name`, marked while that page is shown or, unless `exact`, one below it.
+
+    Nothing where there is no such page.
+    """
     try:
         url = reverse(url_name)
     except NoReverseMatch:
@@ -66,15 +69,15 @@ def nav_link(
         "label": label,
         "icon_name": icon,
         "css_class": css_class,
-        "current": _currency(request.path if request else "", url, context.get("nav_exact") or ()),
+        "current": _current(request.path if request else "", url, exact=exact),
     }
 
 
-def _currency(path: str, url: str, exact: tuple[str, ...]) -> str:
+def _current(path: str, url: str, *, exact: bool) -> str:
     """The value of aria-current: "page" on the page itself, "true" below it, "" elsewhere."""
     if path == url:
         return "page"
-    return "true" if path.startswith(url) and url not in exact else ""
+    return "true" if path.startswith(url) and not exact else ""
 
 
 @register.simple_tag
