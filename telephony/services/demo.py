@@ -21,7 +21,7 @@ def point_clients_at_sandbox() -> list[OAuthClient]:
 
 def ensure_people() -> list[tuple[User, bool]]:
     """The demo people, created where they are missing, each with whether the demo password still opens the account."""
-    return [_ensure_person(**person) for person in PEOPLE]
+    return [_ensure_person(*person) for person in PEOPLE]
 
 
 def _ensure_person(email: str, name: str, is_staff: bool) -> tuple[User, bool]:

@@ -96,6 +96,7 @@ SPEC = ProviderSpec(
     needs=NEEDS,
     environments=(THIRD_PARTY, SIPGATE_APPS),
     sandbox=LOCAL,
+    sandbox_credentials=("3000001-0-8d7c1f5e-0000-4000-8000-1c2d3e4f5a6b", "sandbox-sipgate-secret"),
     endpoints=endpoints,
     client=SipgateClient,
     client_authentication=ClientAuthentication.POST,
