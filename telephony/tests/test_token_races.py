@@ -24,7 +24,7 @@ ROUNDS = 5
 def test_many_threads_cause_one_refresh_per_expiry(
     browser: Client, person: User, sandbox: RunningSandbox, oauth_client: type[OAuthClient], provider: str
 ) -> None:
-    account = link(browser, sandbox, oauth_client(provider))  # type: ignore[arg-type]  # the fixture is a factory
+    account = link(browser, sandbox, oauth_client(provider))
     for _round in range(ROUNDS):
         expire(account)
         sandbox.requests.clear()

@@ -115,7 +115,7 @@ def test_a_blip_never_unlinks(
     answer: dict[str, object],
     error: type[ProviderError],
 ) -> None:
-    provider.post(TOKEN_URL, **answer)  # type: ignore[arg-type]  # whatever responses takes
+    provider.post(TOKEN_URL, **answer)
     with pytest.raises(error):
         fresh_access_token(account)
     account.refresh_from_db()
