@@ -78,6 +78,8 @@ class ServerFault(TryLater):
 
     @property
     def sentence(self) -> str:
+        if self.status is None:
+            return _("%(provider)s reports a fault of its own.") % {"provider": self.provider}
         return _("%(provider)s reports a fault of its own (error %(status)s).") % {
             "provider": self.provider,
             "status": self.status,
@@ -258,6 +260,8 @@ class RequestRefused(ProviderError):
 
     @property
     def sentence(self) -> str:
+        if self.status is None:
+            return _("%(provider)s refused the request.") % {"provider": self.provider}
         return _("%(provider)s refused the request (error %(status)s).") % {
             "provider": self.provider,
             "status": self.status,
@@ -295,3 +299,29 @@ class HostNotAllowed(ProviderError):
     @property
     def next_step(self) -> str:
         return _("An administrator has to check the environment of the OAuth client.")
+
+
+def error_from_code(
+    code: str,
+    provider: str,
+    *,
+    retry_after: float | None = None,
+    request_id: str = "",
+    missing: Iterable[str] = (),
+) -> ProviderError:
+    """The error that a stored `code` stands for, to say it again in another language. `missing` names scopes or the role."""
+    missing = tuple(missing)
+    kind = _by_code(ProviderError).get(code, ProviderError)
+    if issubclass(kind, ScopeMissing):
+        return kind(provider, scopes=missing, retry_after=retry_after, request_id=request_id)
+    if issubclass(kind, RoleMissing):
+        return kind(provider, role=", ".join(missing), retry_after=retry_after, request_id=request_id)
+    return kind(provider, retry_after=retry_after, request_id=request_id)
+
+
+def _by_code(kind: type[ProviderError]) -> dict[str, type[ProviderError]]:
+    """The family by code; a provider's own subclass keeps the code of the member it specialises, and gives way to it."""
+    found: dict[str, type[ProviderError]] = {}
+    for child in kind.__subclasses__():
+        found |= _by_code(child)
+    return found | {kind.code: kind}
