@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from allauth.account import admin as account_pages
+from allauth.mfa import admin as mfa_pages
+from allauth.usersessions import admin as session_pages
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+
+# allauth's pages show the secrets of authenticator apps and the keys of sessions, and let staff confirm addresses in another's name.
+# The imports above have registered them.
+for _model in (account_pages.EmailAddress, mfa_pages.Authenticator, session_pages.UserSession):
+    admin.site.unregister(_model)
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -53,3 +61,27 @@ class UserAdmin(admin.ModelAdmin[User]):
         if obj is not None and obj.pk == request.user.pk:
             fields += ("is_active", "is_staff", "is_superuser")
         return tuple(dict.fromkeys(fields))
+
+
+@admin.register(account_pages.EmailAddress)
+class EmailAddressAdmin(admin.ModelAdmin[account_pages.EmailAddress]):
+    """Read-only: shows whether an address is confirmed. Only its owner can do that, by the link in the mail."""
+
+    list_display = ("email", "user", "primary", "verified")
+    list_filter = ("verified",)
+    list_select_related = ("user",)
+    search_fields = ("email", "user__email")
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: account_pages.EmailAddress | None = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: account_pages.EmailAddress | None = None) -> bool:
+        """Nobody."""
+        return False
