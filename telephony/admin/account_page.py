@@ -46,7 +46,7 @@ def _token(account: LinkedAccount) -> Panel:
             (_("Link, unless renewed"), words.expiry(token.refresh_expires_at)),
             (_("Permissions"), words.word_list(token.scopes, _("not known for a personal access token"))),
             (_("Encryption key"), words.key_pill(token.key_id)),
-            (_("Renewed"), _("%(times)d times") % {"times": token.generation - 1}),
+            (_("Generation"), token.generation),
             (_("Renewing"), health_of(token)),
             (_("No attempt before"), words.moment(token.cooldown_until, _("no pause"))),
         ]

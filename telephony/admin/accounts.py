@@ -7,7 +7,6 @@ from typing import Any, cast
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -30,8 +29,8 @@ from telephony.services.support import note_view
 class LinkedAccountAdmin(AccountActions, ReadOnlyAdmin):
     """Everything is read-only; what staff can do are the actions. Opening an account's page leaves an event."""
 
-    list_display = ("health", "provider_label", "label", "company", "user", "last_use", "error")
-    list_display_links = ("label",)
+    list_display = ("health", "name_and_company", "provider_label", "user", "last_use", "error")
+    list_display_links = ("name_and_company",)
     list_filter = ("state", ProviderFilter)
     list_select_related = ("user",)
     search_fields = ("label",)  # shows the search box; account_search does the work
@@ -86,6 +85,12 @@ class LinkedAccountAdmin(AccountActions, ReadOnlyAdmin):
         """The state as icon and word."""
         return words.state_pill(account)
 
+    @admin.display(description=_("label"), ordering="label")
+    def name_and_company(self, account: LinkedAccount) -> SafeString:
+        """The label, and the company where the label does not say it."""
+        company = "" if account.company in account.label else account.company
+        return format_html('{} <span class="desk-aside">{}</span>', account.label or account.remote_id, company)
+
     @admin.display(description=_("provider"), ordering="provider")
     def provider_label(self, account: LinkedAccount) -> str:
         """The provider's name."""
@@ -106,7 +111,7 @@ class LinkedAccountAdmin(AccountActions, ReadOnlyAdmin):
         """The last error in words, and when."""
         if not account.last_error:
             return "–"
-        sentence = Truncator(account.last_error).chars(120)
+        sentence = Truncator(account.last_error).chars(90)
         return format_html('{} <span class="desk-aside">{}</span>', sentence, words.moment(account.last_error_at))
 
     @admin.display(description=_("permissions granted"))
@@ -124,8 +129,3 @@ class LinkedAccountAdmin(AccountActions, ReadOnlyAdmin):
     def ids(self, account: LinkedAccount) -> str:
         """Further ids of the provider, for questions to its support."""
         return words.pairs([(str(name), str(value)) for name, value in redact(account.keys).items()])
-
-
-def accounts_of(person: User) -> str:
-    """The address of the list of a person's accounts."""
-    return f"{reverse('admin:telephony_linkedaccount_changelist')}?user__id__exact={person.pk}"

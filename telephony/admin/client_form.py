@@ -35,6 +35,20 @@ class OAuthClientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for
         max_length=500,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "size": 60, "spellcheck": "false"}),
     )
+    auth_url = forms.URLField(
+        label=_("OAuth server"),
+        required=False,
+        max_length=300,
+        assume_scheme="https",
+        help_text=_("For “Other hosts” only. Left empty, it is the provider's own."),
+    )
+    api_url = forms.URLField(
+        label=_("API server"),
+        required=False,
+        max_length=300,
+        assume_scheme="https",
+        help_text=_("For “Other hosts” only. Left empty, it is the provider's own."),
+    )
     scopes = forms.MultipleChoiceField(label=_("Permissions to ask for"), widget=forms.CheckboxSelectMultiple)
 
     class Meta:

@@ -34,7 +34,7 @@ MOST_TESTS = 5  # at once; each may wait for its provider for half a minute
 class OAuthClientAdmin(DeskAdmin):
     """Add in two steps (provider, then form), edit, test, disable. Deleting is for clients that nobody is linked with."""
 
-    list_display = ("name", "provider_label", "place", "status", "linked", "secret", "updated_at")
+    list_display = ("name", "provider_label", "place", "status", "linked", "secret")
     list_filter = (ProviderFilter, "enabled")
     search_fields = ("name", "client_id")
     ordering = ("provider", "name", "pk")

@@ -29,7 +29,6 @@ class DeskAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the 
     show_facets = admin.ShowFacets.NEVER
     list_max_show_all = 0
     list_per_page = 50
-    actions_selection_counter = False
     view_on_site = False
 
     def get_paginator(
