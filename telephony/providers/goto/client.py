@@ -80,7 +80,7 @@ class GoToClient:
         lines = ExtensionList(frozenset({ExtensionKind.PHONE_LINE}), Feature.EXTENSIONS, self._read_lines)
         if self._is_admin is False:
             return lines, ExtensionList(frozenset({ExtensionKind.NUMBER}), Feature.NUMBERS, self._read_outgoing_numbers)
-        extension_kinds = frozenset(mapping.EXTENSION_KINDS.values())
+        extension_kinds = frozenset({*mapping.EXTENSION_KINDS.values(), ExtensionKind.OTHER})
         return (
             lines,
             ExtensionList(extension_kinds, Feature.EXTENSIONS, self._read_extensions),

@@ -1,12 +1,18 @@
-"""The small company of these tests: canned answers in the documented shape, with invented values."""
+"""The small company of these tests: canned answers in the documented shape, with invented values, and clients to read them."""
 
 from __future__ import annotations
 
+import base64
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from telephony.core.testing.fakes import Answer
+from telephony.core.client import ClientContext
+from telephony.core.testing.fakes import Answer, fake_door
+from telephony.core.types import CallQuery, ExtensionRecord, Json
+from telephony.providers.goto.client import GoToClient
+from telephony.providers.goto.spec import SPEC
 
 ACCOUNT, OTHER_ACCOUNT = "1234567890123456789", "1234567890123456790"
 USER_KEY = "7205000000000000001"
@@ -46,7 +52,7 @@ ANSWERS = (
     Answer(REPORTS, payload("reports_2"), query=OF_ACCOUNT | {"pageMarker": "page-2"}),
     Answer(LICENCES, payload("licences")),
 )
-KEYS = {
+KEYS: Json = {
     "user_key": USER_KEY,
     "account_key": ACCOUNT,
     "accounts": [
@@ -64,3 +70,26 @@ KEYS = {
 def envelope(code: str, message: str = "It is not allowed") -> dict[str, Any]:
     """An error body of api.goto.com."""
     return {"reference": "ref-0001", "constraintViolations": [], "errorCode": code, "message": message}
+
+
+OWN = CallQuery(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 20, tzinfo=UTC))
+
+
+def client(keys: Json = KEYS, authorization: str = "Bearer opaque") -> GoToClient:
+    """A client of the production environment."""
+    return GoToClient(ClientContext(SPEC.environments[0], fake_door(SPEC), lambda: authorization, keys))
+
+
+def refused(path: str, status: int = 403, code: str = "AUTHZ_INSUFFICIENT_SCOPE") -> Answer:
+    """A refusal of one path."""
+    return Answer(path, envelope(code), status)
+
+
+def listed(of: GoToClient, number: int) -> list[ExtensionRecord]:
+    """All records of one extension list."""
+    return list(of.extension_lists()[number].read())
+
+
+def token(claims: object) -> str:
+    """An Authorization header with a token that makes these claims."""
+    return "Bearer h." + base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=") + ".s"

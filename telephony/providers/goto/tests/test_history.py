@@ -133,7 +133,7 @@ def test_a_leg_without_an_id_or_a_start_is_no_row() -> None:
 
 
 def test_national_numbers_belong_to_the_country_of_the_line() -> None:
-    at_branch = Numbering.of_keys(KEYS | {"region": "GB"}, OTHER_ACCOUNT)
+    at_branch = Numbering.of_keys({**KEYS, "region": "GB"}, OTHER_ACCOUNT)
     call = mapped(
         at_branch, caller={"number": "02079460123"}, callee={"number": "2001"}, ownerPhoneNumber="+12125550101"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from typing import Any
 
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 from telephony.core.testing.mapping_contract import BRIEF
 from telephony.core.testing.mutations import anything, mutated
 from telephony.providers.goto import people
-from telephony.providers.goto.tests.company import ACCOUNT, OTHER_ACCOUNT, USER_KEY, payload
+from telephony.providers.goto.tests.company import ACCOUNT, OTHER_ACCOUNT, USER_KEY, payload, token
 
 
 @pytest.mark.parametrize(
@@ -80,11 +79,6 @@ def test_the_account_that_is_read() -> None:
     assert people.chosen([meetings, connect], "gone") is connect
     assert people.chosen([meetings], "") is meetings
     assert people.chosen([], "1") is None
-
-
-def token(claims: object) -> str:
-    """An Authorization header with a token that makes these claims."""
-    return "Bearer h." + base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=") + ".s"
 
 
 @pytest.mark.parametrize(
