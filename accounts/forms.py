@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import get_language, get_supported_language_variant
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -22,9 +24,10 @@ class SignupExtrasForm(forms.Form):
     )
 
     def signup(self, request: HttpRequest, user: User) -> None:
-        """Called by allauth with the user that has just been created."""
+        """Called by allauth with the user that has just been created; she keeps the language of the form."""
         user.name = self.cleaned_data["name"]
-        user.save(update_fields=["name"])
+        user.language = get_supported_language_variant(get_language() or settings.LANGUAGE_CODE)
+        user.save(update_fields=["name", "language"])
 
 
 class ProfileForm(forms.ModelForm[User]):

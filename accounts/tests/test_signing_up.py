@@ -39,6 +39,13 @@ def test_sign_up_confirm_the_address_and_sign_in(client: Client, mailoutbox: lis
 
 
 @pytest.mark.django_db
+def test_whoever_signs_up_in_german_stays_in_german(client: Client) -> None:
+    client.post(reverse("accounts:language"), {"language": "de"})
+    client.post(reverse("account_signup"), {"email": "g@example.org", "password1": PASSWORD, "password2": PASSWORD})
+    assert User.objects.get().language == "de"
+
+
+@pytest.mark.django_db
 def test_nobody_signs_in_before_the_address_is_confirmed(client: Client, mailoutbox: list[EmailMessage]) -> None:
     client.post(reverse("account_signup"), {"email": "g@example.org", "password1": PASSWORD, "password2": PASSWORD})
     response = Client().post(reverse("account_login"), {"login": "g@example.org", "password": PASSWORD})
