@@ -177,6 +177,14 @@ class LinkingAdapter(OAuth2Adapter):  # type: ignore[misc]  # allauth ships no t
         return SocialAccount(provider=self.provider_id, uid=identity.remote_id[:191], user=request.user)
 
 
+def form_targets(config: ClientConfig) -> list[str]:
+    """Where the linking form may lead. Chromium applies form-action to every redirect that follows a form, so the hosts that the
+    authorize URL itself sends the browser on to must be listed as well: without them, nothing happens when the button is pressed.
+    """
+    sign_in = [f"https://{host}" for host in sorted(config.spec.extra_hosts)]
+    return list(dict.fromkeys(["'self'", origin_of(config.endpoints.authorize), *sign_in]))
+
+
 class LinkingLoginView(OAuth2LoginView):  # type: ignore[misc]  # allauth ships no types
     """Starts linking: for signed-in people and `process=connect` only; a GET shows a confirmation with a POST button."""
 
@@ -188,8 +196,7 @@ class LinkingLoginView(OAuth2LoginView):  # type: ignore[misc]  # allauth ships 
             return HttpResponseRedirect(reverse("telephony:link"))
         get_adapter(request).before_linking(request, self.adapter.provider_id)
         response: HttpResponse = super().dispatch(request, *args, **kwargs)
-        # Browsers apply form-action to the redirect that answers the form as well, so the provider must be listed.
-        response._csp_update = {"form-action": ["'self'", origin_of(self.adapter.authorize_url)]}  # type: ignore[attr-defined]
+        response._csp_update = {"form-action": form_targets(self.adapter.config)}  # type: ignore[attr-defined]
         return response
 
 

@@ -80,7 +80,7 @@ class ProviderSpec:
     `needs` maps a feature to alternatives: each is a set of scopes that together suffice. `not_offered` maps a feature that the provider
     does not have to a sentence that says so. `log_scopes` are the call logs there are. `endpoints` turns an environment into URLs.
     `icon` is the static path of the logo. `token_refusal` reads the provider's own error codes at the token endpoint, for refusals whose
-    OAuth error says less than they mean.
+    OAuth error says less than they mean. `extra_hosts` are the hosts of sign-in pages that the authorize URL redirects the browser to.
     """
 
     slug: str

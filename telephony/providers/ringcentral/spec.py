@@ -117,6 +117,7 @@ SPEC = ProviderSpec(
             BRANDS,
         ),
     ),
+    extra_hosts=frozenset({"login.ringcentral.com", "login.ringcentral.biz"}),
     not_offered={
         Feature.BALANCE: _(
             "RingCentral tells no balance to other applications. You see your plan, billing and included lines instead; "

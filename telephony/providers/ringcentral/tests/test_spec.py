@@ -8,8 +8,10 @@ import pytest
 import responses
 
 from telephony.core.capabilities import missing_scopes
+from telephony.core.client_config import ClientConfig
 from telephony.core.environment import Environment
 from telephony.core.errors import AccessDenied, ClientRejected, GrantEnded, ProviderError, RateLimited, RoleMissing
+from telephony.core.flow import form_targets
 from telephony.core.http import Reply
 from telephony.core.oauth import TokenEndpoint
 from telephony.core.testing.fakes import fake_door
@@ -62,6 +64,16 @@ def test_brands_are_offered_by_name_and_none_is_the_default() -> None:
         "AT&T Office@Hand",
     )
     assert parameter.choices[0][0] == ""
+
+
+def test_the_linking_form_may_lead_on_to_the_sign_in_pages() -> None:
+    targets = form_targets(ClientConfig(1, SPEC, SPEC.environments[0], "client", "secret"))
+    assert targets == [
+        "'self'",
+        "https://platform.ringcentral.com",
+        "https://login.ringcentral.biz",
+        "https://login.ringcentral.com",
+    ]
 
 
 def refused(status: int, error: str, code: str, message: str) -> ProviderError:
