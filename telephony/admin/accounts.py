@@ -29,8 +29,8 @@ from telephony.services.support import note_view
 class LinkedAccountAdmin(AccountActions, ReadOnlyAdmin):
     """Everything is read-only; what staff can do are the actions. Opening an account's page leaves an event."""
 
-    list_display = ("health", "name_and_company", "provider_label", "user", "last_use", "error")
-    list_display_links = ("name_and_company",)
+    list_display = ("health", "name_and_place", "user", "last_use", "error")
+    list_display_links = ("name_and_place",)
     list_filter = ("state", ProviderFilter)
     list_select_related = ("user",)
     search_fields = ("label",)  # shows the search box; account_search does the work
@@ -85,11 +85,12 @@ class LinkedAccountAdmin(AccountActions, ReadOnlyAdmin):
         """The state as icon and word."""
         return words.state_pill(account)
 
-    @admin.display(description=_("label"), ordering="label")
-    def name_and_company(self, account: LinkedAccount) -> SafeString:
-        """The label, and the company where the label does not say it."""
+    @admin.display(description=_("account"), ordering="label")
+    def name_and_place(self, account: LinkedAccount) -> SafeString:
+        """The label, the provider, and the company where the label does not say it."""
         company = "" if account.company in account.label else account.company
-        return format_html('{} <span class="desk-aside">{}</span>', account.label or account.remote_id, company)
+        place = ", ".join(filter(None, [account.provider_name, company]))
+        return format_html('{} <span class="desk-aside">{}</span>', account.label or account.remote_id, place)
 
     @admin.display(description=_("provider"), ordering="provider")
     def provider_label(self, account: LinkedAccount) -> str:

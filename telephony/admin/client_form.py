@@ -40,6 +40,7 @@ class OAuthClientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for
         required=False,
         max_length=300,
         assume_scheme="https",
+        widget=forms.URLInput(attrs={"size": 60, "spellcheck": "false"}),
         help_text=_("For “Other hosts” only. Left empty, it is the provider's own."),
     )
     api_url = forms.URLField(
@@ -47,6 +48,7 @@ class OAuthClientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for
         required=False,
         max_length=300,
         assume_scheme="https",
+        widget=forms.URLInput(attrs={"size": 60, "spellcheck": "false"}),
         help_text=_("For “Other hosts” only. Left empty, it is the provider's own."),
     )
     scopes = forms.MultipleChoiceField(label=_("Permissions to ask for"), widget=forms.CheckboxSelectMultiple)

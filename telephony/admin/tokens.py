@@ -27,7 +27,7 @@ def health_of(token: Token) -> SafeString:
 class TokenAdmin(ReadOnlyAdmin):
     """Read-only. The sealed columns are not even read from the database."""
 
-    list_display = ("account", "kind", "fingerprint", "age", "access_ends", "link_ends", "key", "health")
+    list_display = ("account", "fingerprint", "age", "link_ends", "key", "health")
     list_filter = ("kind", ("account__state", admin.ChoicesFieldListFilter))
     list_select_related = ("account",)
     search_fields = ("fingerprint", "account__label", "account__remote_id", "account__user__email")

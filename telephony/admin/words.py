@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 
 from telephony.core.types import CapabilityState
 from telephony.models import LinkedAccount, LinkState, Secret
 from telephony.models.encrypted import fernets, primary_key_id
+
+MOMENT = 60  # seconds that are not worth a number
 
 STATE_TONES = {
     LinkState.ACTIVE: "ok",
@@ -48,7 +50,16 @@ def moment(value: datetime | None, never: str = "") -> SafeString | str:
     if value is None:
         return never or "–"
     exact = date_format(timezone.localtime(value), "DATETIME_FORMAT")
-    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact, naturaltime(value))
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact, _distance(value))
+
+
+def _distance(value: datetime) -> str:
+    now = timezone.now()
+    if abs((value - now).total_seconds()) < MOMENT:
+        return _("just now") if value <= now else _("in a moment")
+    if value <= now:
+        return _("%(time)s ago") % {"time": timesince(value, now, depth=1)}
+    return _("in %(time)s") % {"time": timeuntil(value, now, depth=1)}
 
 
 def expiry(value: datetime | None) -> SafeString | str:
