@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from telephony.core.capabilities import capability_from_error
 from telephony.core.client import ExtensionList, ProviderClient
-from telephony.core.errors import ProviderError
-from telephony.core.types import AccountFacts, Capability, CapabilityState, ExtensionRecord, Feature
+from telephony.core.errors import CredentialRejected, GrantEnded, ProviderError
+from telephony.core.storable import storable
+from telephony.core.types import AccountFacts, Capability, CapabilityState, ExtensionKind, ExtensionRecord, Feature
 from telephony.models import BalanceReading, Extension, LinkedAccount, Reading, Section
 from telephony.services.gateway import with_client
 
@@ -69,17 +70,24 @@ def attempt(account: LinkedAccount, section: Section, work: Callable[[], None]) 
 
 
 def observe(account: LinkedAccount, capabilities: Iterable[Capability]) -> None:
-    """Remember what reading has shown about features; one UPDATE, and none where nothing changed."""
-    observed = dict(account.observed)
-    for capability in capabilities:
-        observed[capability.feature.value] = {
+    """Remember what reading has shown about features; nothing is written where nothing changed.
+
+    The row is locked and read again: the sections of an account are read side by side, and none may undo what another has seen.
+    """
+    shown = {
+        capability.feature.value: {
             "state": capability.state.value,
             "missing": list(capability.missing),
             "remark": str(capability.remark)[:300],
         }
-    if observed != account.observed:
-        account.observed = observed
-        LinkedAccount.objects.filter(pk=account.pk).update(observed=observed)
+        for capability in capabilities
+    }
+    if shown.items() <= account.observed.items():
+        return
+    with transaction.atomic():
+        row = LinkedAccount.objects.select_for_update().filter(pk=account.pk)
+        account.observed = {**(row.values_list("observed", flat=True).first() or {}), **shown}
+        row.update(observed=account.observed)
 
 
 def observed_from(feature: Feature, error: ProviderError | None) -> list[Capability]:
@@ -144,7 +152,9 @@ def _read_extensions(account: LinkedAccount) -> None:
     """Read every list; one that is refused does not keep the others from being stored."""
 
     def work(client: ProviderClient) -> list[ProviderError]:
-        return [error for part in client.extension_lists() if (error := _read_list(account, part))]
+        parts = client.extension_lists()
+        _forget_other_kinds(account, parts)
+        return [error for part in parts if (error := _read_list(account, part))]
 
     errors = with_client(account, work)
     lasting = [error for error in errors if capability_from_error(Feature.EXTENSIONS, error) is None]
@@ -152,9 +162,13 @@ def _read_extensions(account: LinkedAccount) -> None:
         raise lasting[0]
 
 
-def _read_list(account: LinkedAccount, part: ExtensionList) -> ProviderError | None:
-    from telephony.core.errors import CredentialRejected, GrantEnded
+def _forget_other_kinds(account: LinkedAccount, parts: tuple[ExtensionList, ...]) -> None:
+    """What only a list holds that the account no longer has, such as the company's after losing the admin role, is gone."""
+    kinds = frozenset[ExtensionKind]().union(*(part.kinds for part in parts))
+    Extension.objects.filter(account=account, gone_at=None).exclude(kind__in=kinds).update(gone_at=timezone.now())
 
+
+def _read_list(account: LinkedAccount, part: ExtensionList) -> ProviderError | None:
     try:
         records = list(part.read())
     except (CredentialRejected, GrantEnded):
@@ -197,5 +211,5 @@ def _extension_columns(record: ExtensionRecord) -> dict[str, object]:
     for name, length in (("name", 200), ("number", 60), ("vendor_type", 80), ("status", 80), ("owner", 200)):
         columns[name] = columns[name][:length]
     columns["numbers"] = list(record.numbers)
-    columns["raw"] = dict(record.raw)
+    columns["raw"] = storable(dict(record.raw))
     return columns
