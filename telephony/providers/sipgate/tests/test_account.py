@@ -11,6 +11,7 @@ import pytest
 from telephony.core.environment import Environment
 from telephony.core.errors import UnusableReply
 from telephony.core.http import Reply
+from telephony.core.types import AccountFacts
 from telephony.providers.sipgate import account
 from telephony.providers.sipgate.addresses import api_url, endpoints
 from telephony.providers.sipgate.claims import read_claims
@@ -71,7 +72,7 @@ def test_a_balance_needs_its_currency(currency: object) -> None:
         account.money(reply({"amount": 1, "currency": currency}))
 
 
-def facts(row: dict[str, Any], user: dict[str, Any] | None = None, neo: bool | None = False) -> account.AccountFacts:
+def facts(row: dict[str, Any], user: dict[str, Any] | None = None, neo: bool | None = False) -> AccountFacts:
     """The facts of an account."""
     return account.facts(row, user or {}, account_id="3000001", neo=neo)
 
