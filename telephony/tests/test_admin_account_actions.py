@@ -65,6 +65,17 @@ def test_refresh_now_says_what_failed_and_what_to_do(
     assert "Nothing is lost" in told
 
 
+def test_refresh_now_does_not_keep_staff_waiting_for_a_provider_that_is_away(
+    boss: Client, linked: LinkedAccount, sandbox: RunningSandbox
+) -> None:
+    sandbox.faults.add("rate_limited", provider="goto")
+
+    told = said(act(boss, ACCOUNTS, "refresh_now", linked.pk))
+
+    assert told.count("asks us to slow down") == 1
+    assert Reading.objects.count() == 1
+
+
 def test_refresh_now_leaves_a_provider_alone_that_asked_for_it(
     boss: Client, linked: LinkedAccount, sandbox: RunningSandbox
 ) -> None:
