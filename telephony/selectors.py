@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from telephony.core.call_filter import CallFilter
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 PAGE_SIZE = 50
-MOST_MERGED = 50  # accounts whose calls are merged from a slice of each; SQLite allows 500 parts of a UNION
 
 
 def linked_accounts(user: User) -> QuerySet[LinkedAccount]:
@@ -64,8 +63,6 @@ def latest_balances(accounts: list[LinkedAccount]) -> dict[int, BalanceReading]:
 
 
 def _newest_ids(accounts: list[LinkedAccount]) -> QuerySet[BalanceReading, int]:
-    from django.db.models import Max
-
     return (
         BalanceReading.objects.filter(account__in=accounts)
         .order_by()
@@ -165,25 +162,31 @@ def call_page(
 def _slice(
     accounts: list[LinkedAccount], call_filter: CallFilter, position: Position | None, count: int
 ) -> QuerySet[Call]:
-    """The first `count` rows from a position on.
+    """The first `count` rows from a position on."""
+    newest_first = position is None or position.older
+    order = ("-started_at", "-pk") if newest_first else ("started_at", "pk")
+    found = calls(accounts, call_filter)
+    if position is not None:
+        found = _beyond(found, position)
+    if len(accounts) > 1:
+        found = _no_further_than_needed(found, accounts, count, newest_first)
+    return found.order_by(*order)[:count]
 
-    Several accounts are merged from the first rows of each, which the index has in order. Asked for together, all their calls would be
-    sorted first: no index is in order over a set of accounts.
+
+def _no_further_than_needed(
+    found: QuerySet[Call], accounts: list[LinkedAccount], count: int, newest_first: bool
+) -> QuerySet[Call]:
+    """Leave out what cannot be among the first `count` rows of several accounts, whose calls would all be sorted otherwise.
+
+    No index is in order over a set of accounts, but each account's is. Where one has `count` rows, its last of these is a bound for all.
     """
-    order = ("started_at", "pk") if position and not position.older else ("-started_at", "-pk")
-
-    def first_of(some: list[LinkedAccount]) -> QuerySet[Call]:
-        found = calls(some, call_filter)
-        return (_beyond(found, position) if position else found).order_by(*order)[:count]
-
-    if not 1 < len(accounts) <= MOST_MERGED:
-        return first_of(accounts)
-    # The slices are sub-queries of their own because SQLite takes no LIMIT inside a UNION.
-    parts = [
-        Call.objects.filter(pk__in=first_of([account]).values("pk")).defer(*Call.LIST_COLUMNS).order_by()
-        for account in accounts
-    ]
-    return parts[0].union(*parts[1:], all=True).order_by(*order)[:count]
+    order = ("-started_at", "-pk") if newest_first else ("started_at", "pk")
+    last = found.filter(account=OuterRef("pk")).order_by(*order).values("started_at")[count - 1 : count]
+    bounds = LinkedAccount.objects.filter(pk__in=[account.pk for account in accounts]).order_by()
+    bound = bounds.annotate(last=Subquery(last)).aggregate(bound=Max("last") if newest_first else Min("last"))["bound"]
+    if bound is None:
+        return found
+    return found.filter(started_at__gte=bound) if newest_first else found.filter(started_at__lte=bound)
 
 
 def _beyond(found: QuerySet[Call], position: Position) -> QuerySet[Call]:
