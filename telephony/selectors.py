@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils.translation import gettext as _
 
 from telephony.core.call_filter import CallFilter
@@ -40,8 +40,11 @@ def enabled_clients() -> QuerySet[OAuthClient]:
 
 
 def extensions(account: LinkedAccount) -> QuerySet[Extension]:
-    """What the account has now, without what is gone."""
-    return Extension.objects.filter(account=account, gone_at=None)
+    """What the account has now, without what is gone: people first, in the order of ExtensionKind."""
+    places = [When(kind=kind.value, then=Value(place)) for place, kind in enumerate(ExtensionKind)]
+    rank = Case(*places, default=Value(len(places)), output_field=IntegerField())
+    found = Extension.objects.filter(account=account, gone_at=None)
+    return found.annotate(rank=rank).order_by("rank", "number", "name", "pk")
 
 
 def extension_counts(accounts: list[LinkedAccount]) -> dict[int, dict[ExtensionKind, int]]:

@@ -28,7 +28,7 @@ class ExtensionTable(tables.Table):  # type: ignore[misc]  # django-tables2 ship
     """Users, devices, lines and numbers of one account."""
 
     name = tables.Column(verbose_name=_("Name"), empty_values=(), order_by=("name", "number"))
-    kind = tables.Column(verbose_name=_("Kind"))
+    kind = tables.Column(verbose_name=_("Kind"), order_by=("rank", "number"))
     number = tables.Column(verbose_name=_("Number"), empty_values=())
     owner = tables.Column(verbose_name=_("Belongs to"))
     status = tables.Column(verbose_name=_("Status"), empty_values=(), order_by=("online", "status"))
@@ -36,7 +36,6 @@ class ExtensionTable(tables.Table):  # type: ignore[misc]  # django-tables2 ship
     class Meta:
         model = Extension
         fields = ("name", "kind", "number", "owner", "status")
-        order_by = ("kind", "number")
         default = ""
 
     def render_name(self, record: Extension) -> str:

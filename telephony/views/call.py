@@ -53,7 +53,7 @@ def _timings(call: Call) -> list[tuple[str, str]]:
     """(what, how long), for what the provider tells."""
     ringing = (call.answered_at - call.started_at).total_seconds() if call.answered_at else None
     found = [(_("Rang for"), ringing), (_("Talked for"), call.duration)]
-    return [(label, talk_time(round(seconds))) for label, seconds in found if seconds is not None and seconds >= 0]
+    return [(label, talk_time(round(seconds))) for label, seconds in found if seconds and seconds > 0]
 
 
 def _event(leg: dict[str, Any]) -> Event:

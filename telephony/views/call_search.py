@@ -17,6 +17,7 @@ from telephony.core.types import LogScope
 from telephony.forms import EARLIEST, LATEST, CallFilterForm
 from telephony.models import LinkedAccount
 from telephony.selectors import CallPage, Position
+from telephony.views.call_lines import CallLine, call_lines
 from telephony.views.call_rows import CallRow
 
 FILTER_FIELDS = ("since", "until", "direction", "outcome", "kind", "number", "account")
@@ -58,10 +59,10 @@ class CallSearch:
         return selectors.call_page(self.accounts, self.filter, self.position)
 
     @cached_property
-    def rows(self) -> list[CallRow]:
+    def lines(self) -> list[CallLine]:
         """The same, ready to be shown."""
         accounts = {account.pk: account for account in self.accounts}
-        return [CallRow(call, accounts[call.account_id]) for call in self.page.rows]
+        return call_lines(CallRow(call, accounts[call.account_id]) for call in self.page.rows)
 
     @property
     def older_url(self) -> str:

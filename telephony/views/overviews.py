@@ -85,6 +85,11 @@ class Overview:
         """What the provider shows in place of a balance."""
         return _translated(self.account.facts.get("instead_of_balance"))
 
+    @property
+    def in_short(self) -> list[tuple[str, str]]:
+        """The first two of them that the card does not show anyway."""
+        return [(label, value) for label, value in self.instead_of_balance if value != self.plan][:2]
+
 
 def overviews(accounts: list[LinkedAccount]) -> list[Overview]:
     """The accounts with what is stored about them; the number of queries does not depend on how many there are."""
