@@ -12,7 +12,7 @@ from config.tests.production import PRODUCTION
 
 PAGE = BASE_DIR / "docs" / "configuration.md"
 EXAMPLE = BASE_DIR / ".env.example"
-READERS = {"str", "int", "bool", "float", "list", "get", "getenv", "required", "setdefault", "pop"}
+READERS = {"str", "int", "bool", "float", "list", "get", "getenv", "required", "optional", "optional_number"}
 NAME = re.compile(r"(<PROVIDER>|[A-Z][A-Z0-9]*)(_[A-Z0-9]+)*")
 CODE = sorted(path for path in (BASE_DIR / "config").glob("*.py") if path.name not in ("settings_test.py", "wsgi.py"))
 
@@ -43,7 +43,9 @@ def _names(expression: ast.expr) -> Iterator[str]:
     if isinstance(expression, ast.Constant) and isinstance(expression.value, str):
         text = expression.value
     elif isinstance(expression, ast.JoinedStr):
-        text = "".join(str(part.value) if isinstance(part, ast.Constant) else "<PROVIDER>" for part in expression.values)
+        text = "".join(
+            str(part.value) if isinstance(part, ast.Constant) else "<PROVIDER>" for part in expression.values
+        )
     if NAME.fullmatch(text):
         yield text
 
