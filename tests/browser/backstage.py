@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import sys
 import time
@@ -11,8 +12,10 @@ import traceback
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import django
+import requests
 
 os.environ["SWITCHBOARD_MANAGE"] = "1"
 django.setup()
@@ -23,6 +26,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.core.cache import cache  # noqa: E402
 from django.core.management import call_command  # noqa: E402
+from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from accounts.models import User  # noqa: E402
@@ -67,9 +71,32 @@ def _session(user: User, stepped_up: bool) -> str:
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     at = time.time() + (3600 if stepped_up else -3600)
     session["account_authentication_methods_user"] = str(user.pk)
-    session["account_authentication_methods"] = [{"method": "password", "at": at, "email": user.email}]
+    session["account_authentication_methods"] = [{"method": "password", "at": at, "reauthenticated": stepped_up}]
     session.create()
     return str(session.session_key)
+
+
+def link(email: str, provider: str, persona: str = "admin") -> int:
+    """Link an account through the site and the sandbox's consent, without a browser; gives its primary key."""
+    browser = Client(headers={"host": urlsplit(settings.BASE_URL).netloc})
+    browser.cookies[settings.SESSION_COOKIE_NAME] = _session(User.objects.get(email=email), stepped_up=True)
+    client = OAuthClient.objects.get(provider=provider, enabled=True)
+    at_provider = browser.post(f"/accounts/{provider}/login/?process=connect&client={client.pk}")
+    with requests.Session() as sandbox:
+        sandbox.trust_env = False
+        page = sandbox.get(at_provider["Location"], timeout=10)
+        page = sandbox.post(_form_target(page), {"person": persona}, timeout=10)
+        answer = sandbox.post(_form_target(page), {"decision": "allow"}, timeout=10, allow_redirects=False)
+    way = urlsplit(answer.headers["Location"])
+    linked = browser.get(f"{way.path}?{way.query}")
+    assert linked.status_code == 302, linked.content.decode()
+    return int(linked["Location"].rstrip("/").rpartition("/")[2])
+
+
+def _form_target(page: requests.Response) -> str:
+    found = re.search(r'<form[^>]* action="([^"]+)"', page.text)
+    assert found, page.text[:2000]
+    return f"{settings.SANDBOX_URL}{found[1]}"
 
 
 def age_readings(hours: int = 24) -> None:
@@ -95,7 +122,7 @@ def keys() -> dict[str, Any]:
 
 
 ACTS: dict[str, Callable[..., Any]] = {
-    act.__name__: act for act in (prepare, clear, person, age_readings, disable_clients, keys)
+    act.__name__: act for act in (prepare, clear, person, link, age_readings, disable_clients, keys)
 }
 
 
