@@ -11,9 +11,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from config.design_tags import icon, pill
+from telephony.core.types import Direction, Kind, Outcome
 from telephony.models import LinkedAccount
+from telephony.selectors import CallSummary
 from telephony.templatetags.formats import moment, talk_time
-from telephony.views.call_rows import CallRow, PartyView
+from telephony.views.call_rows import DIRECTION_ICONS, KIND_ICONS, OUTCOMES, PartyView, party_view, tells_outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,39 +36,50 @@ class CallLine:
     provider: str
 
 
-def call_lines(rows: Iterable[CallRow]) -> list[CallLine]:
-    """One line per row, in the active language."""
-    wording = _Wording()
-    return [wording.line(row) for row in rows]
+def call_lines(calls: Iterable[CallSummary], accounts: Iterable[LinkedAccount]) -> list[CallLine]:
+    """One line per call of these accounts, in the active language."""
+    wording = _Wording(accounts)
+    return [wording.line(call) for call in calls]
 
 
 class _Wording:
     """The words of one page."""
 
-    def __init__(self) -> None:
+    def __init__(self, accounts: Iterable[LinkedAccount]) -> None:
+        self._accounts = {account.pk: (account.label, account.provider_name) for account in accounts}
+        self._directions = {member.value: (member.label, icon(DIRECTION_ICONS[member])) for member in Direction}
+        self._outcomes = {member.value: _outcome(member) for member in Outcome}
+        self._kinds = {member.value: pill("neutral", member.label, icon=KIND_ICONS[member]) for member in Kind}
+        self._kinds[Kind.CALL.value] = SafeString()
+        self._recording, self._voicemail = icon("download", _("Recording")), icon("voicemail", _("Voicemail"))
         # One look-up of the address serves all lines.
         self._before, _zero, self._after = reverse("telephony:call", args=[0]).rpartition("0")
-        self._providers: dict[int, str] = {}
-        self._media = {"recording": icon("download", _("Recording")), "voicemail": icon("voicemail", _("Voicemail"))}
 
-    def line(self, row: CallRow) -> CallLine:
-        call, direction = row.call, row.direction
+    def line(self, call: CallSummary) -> CallLine:
+        direction, direction_icon = self._directions[call.direction]
+        account, provider = self._accounts[call.account_id]
+        caller = call.caller_e164 or call.caller_number, call.caller_name, call.caller_extension, call.caller_withheld
+        callee = call.callee_e164 or call.callee_number, call.callee_name, call.callee_extension
         return CallLine(
             url=f"{self._before}{call.pk}{self._after}",
             time=moment(call.started_at),
-            direction=direction.label,
-            direction_icon=icon(row.direction_icon),
-            kind="" if row.is_call else pill("neutral", row.kind.label, icon=row.kind_icon),
-            caller=row.caller,
-            callee=row.callee,
-            outcome=pill(row.tone, row.outcome.label, icon=row.outcome_icon),
-            media=format_html_join("", "{}", ((drawn,) for name, drawn in self._media.items() if getattr(call, name))),
+            direction=direction,
+            direction_icon=direction_icon,
+            kind=self._kinds[call.kind],
+            caller=party_view(*caller),
+            callee=party_view(*callee),
+            outcome=self._outcomes[call.outcome] if tells_outcome(call.kind, call.outcome) else SafeString(),
+            media=self._media(call),
             length=talk_time(call.duration) if call.duration else "",
-            account=row.account.label,
-            provider=self._provider(row.account),
+            account=account,
+            provider=provider,
         )
 
-    def _provider(self, account: LinkedAccount) -> str:
-        if account.pk not in self._providers:
-            self._providers[account.pk] = account.provider_name
-        return self._providers[account.pk]
+    def _media(self, call: CallSummary) -> SafeString:
+        told = (self._recording, call.has_recording), (self._voicemail, call.has_voicemail)
+        return format_html_join("", "{}", ((drawn,) for drawn, is_there in told if is_there))
+
+
+def _outcome(outcome: Outcome) -> SafeString:
+    tone, icon_name = OUTCOMES[outcome]
+    return pill(tone, outcome.label, icon=icon_name)

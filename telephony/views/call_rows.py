@@ -78,6 +78,11 @@ class CallRow:
         return Outcome(self.call.outcome)
 
     @property
+    def tells_outcome(self) -> bool:
+        """Whether there is an outcome to show."""
+        return tells_outcome(self.kind, self.outcome)
+
+    @property
     def tone(self) -> str:
         """The tone of the outcome's pill."""
         return OUTCOMES[self.outcome][0]
@@ -100,6 +105,11 @@ class CallRow:
         """Who was called."""
         call = self.call
         return party_view(call.callee_e164 or call.callee_number, call.callee_name, call.callee_extension)
+
+
+def tells_outcome(kind: str, outcome: str) -> bool:
+    """Whether there is an outcome to show: texts and faxes often have none, which is nothing unknown."""
+    return kind == Kind.CALL or outcome != Outcome.UNKNOWN
 
 
 def party_view(number: str, name: str, extension: str, withheld: bool = False) -> PartyView:

@@ -18,7 +18,6 @@ from telephony.forms import EARLIEST, LATEST, CallFilterForm
 from telephony.models import LinkedAccount
 from telephony.selectors import CallPage, Position
 from telephony.views.call_lines import CallLine, call_lines
-from telephony.views.call_rows import CallRow
 
 FILTER_FIELDS = ("since", "until", "direction", "outcome", "kind", "number", "account")
 
@@ -61,8 +60,7 @@ class CallSearch:
     @cached_property
     def lines(self) -> list[CallLine]:
         """The same, ready to be shown."""
-        accounts = {account.pk: account for account in self.accounts}
-        return call_lines(CallRow(call, accounts[call.account_id]) for call in self.page.rows)
+        return call_lines(self.page.rows, self.accounts)
 
     @property
     def older_url(self) -> str:
