@@ -93,7 +93,7 @@ class CallFilterForm(forms.Form):
     """The search of a call log, from the query string. A field that is wrong says so and is left out; the others still count."""
 
     since = _day_field(gettext_lazy("From"))
-    until = _day_field(gettext_lazy("Up to and including"))
+    until = _day_field(gettext_lazy("Until"))
     direction = _choice_field(gettext_lazy("Direction"), Direction, gettext_lazy("All directions"))
     outcome = _choice_field(gettext_lazy("Outcome"), Outcome, gettext_lazy("All outcomes"))
     kind = _choice_field(gettext_lazy("Kind"), Kind, gettext_lazy("All kinds"))

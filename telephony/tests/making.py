@@ -57,8 +57,7 @@ def make_calls(account: LinkedAccount, count: int, **columns: Any) -> list[Call]
     rows = [
         Call(
             account=account,
-            key=f"call-{first + n}",
-            **(defaults | {"started_at": NOON - timedelta(minutes=n)} | columns),
+            **(defaults | {"key": f"call-{first + n}", "started_at": NOON - timedelta(minutes=n)} | columns),
         )
         for n in range(count)
     ]
