@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -129,6 +130,16 @@ def test_moments_in_many_forms(value: str) -> None:
 )
 def test_what_is_no_moment_is_none(value: object) -> None:
     assert moment(value) is None
+
+
+def test_a_moment_without_a_zone_is_in_utc_wherever_the_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        assert moment("2026-11-02 12:00:00") == NOON
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_odd_items_of_a_list_are_skipped() -> None:

@@ -47,6 +47,8 @@ def test_numbers_become_e164(number: str, region: str | None, e164: str) -> None
         ("+49", None),
         ("+999999999999999999999", None),
         ("+49" + "1" * 60, None),
+        ("+155555", None),
+        ("+493023125001" + "-" * 60, None),
         ("=HYPERLINK(1)", "DE"),
         ("p0", "DE"),
         ("2125550123", "XX"),

@@ -250,6 +250,12 @@ def test_what_linking_learned_about_neo_is_used() -> None:
     assert not any("phonelines" in url for url in api.urls)
 
 
+def test_a_token_of_neo_outweighs_what_linking_learned() -> None:
+    with company() as api:
+        listed(ExtensionKind.CHANNEL, NEO, {**KEYS, "neo": False})
+    assert not any("phonelines" in url for url in api.urls)
+
+
 def test_an_account_that_has_moved_to_neo_is_noticed() -> None:
     with company(REFUSED_ON_NEO):
         lines = listed(ExtensionKind.CHANNEL, PERSONAL_TOKEN, {**KEYS, "neo": False})
@@ -339,6 +345,12 @@ def test_somebody_elses_devices_that_are_refused_are_left_out() -> None:
         assert len(listed(ExtensionKind.DEVICE)) == 3
 
 
+def test_a_scope_that_is_missing_for_somebody_elses_devices_is_a_refusal() -> None:
+    others = Answer(r"/v2/users", {"items": load("users")["items"][1:]})
+    with company(others, Answer(r"/v2/w1/devices", "", 403)), pytest.raises(ScopeMissing):
+        listed(ExtensionKind.DEVICE, bearer(scope="users:read"))
+
+
 def test_ones_own_devices_that_are_refused_are_a_refusal() -> None:
     with company(Answer(r"/v2/w0/devices", "", 403)), pytest.raises(AccessDenied):
         listed(ExtensionKind.DEVICE)
@@ -401,5 +413,7 @@ def test_a_server_that_ignores_the_paging_of_numbers_is_believed() -> None:
 
 
 def test_a_page_of_numbers_that_comes_again_is_reported() -> None:
-    with company(Answer(r"/v2/numbers", number_page(0, 100).body)), pytest.raises(UnusableReply):
-        listed(ExtensionKind.NUMBER)
+    with company(Answer(r"/v2/numbers", number_page(0, 100).body)) as api:
+        with pytest.raises(UnusableReply):
+            listed(ExtensionKind.NUMBER)
+        assert len(api.requests) == 2
