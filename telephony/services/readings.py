@@ -149,16 +149,21 @@ def _read_balance(account: LinkedAccount) -> None:
 
 
 def _read_extensions(account: LinkedAccount) -> None:
-    """Read every list; one that is refused does not keep the others from being stored."""
+    """Read every list; one that is refused does not keep the others from being stored.
+
+    Where none could be read the error is raised to the gateway, so that such an attempt does not count as a provider that works.
+    """
 
     def work(client: ProviderClient) -> list[ProviderError]:
         parts = client.extension_lists()
         _forget_other_kinds(account, parts)
-        return [error for part in parts if (error := _read_list(account, part))]
+        errors = [error for part in parts if (error := _read_list(account, part))]
+        lasting = [error for error in errors if capability_from_error(Feature.EXTENSIONS, error) is None]
+        if lasting and len(errors) == len(parts):
+            raise lasting[0]
+        return lasting
 
-    errors = with_client(account, work)
-    lasting = [error for error in errors if capability_from_error(Feature.EXTENSIONS, error) is None]
-    if lasting:
+    if lasting := with_client(account, work):
         raise lasting[0]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 
 import pytest
 from django.test import Client
@@ -66,12 +67,20 @@ def test_an_account_of_a_provider_that_is_gone_still_has_its_pages(browser: Clie
 
 
 @pytest.mark.parametrize(
-    "fault", ["server_error", "html", "truncated", "reset", "empty", "wrong_types", "rate_limited", "forbidden"]
+    ("provider", "fault"),
+    [
+        *product(["goto", "ringcentral", "sipgate"], ["server_error", "forbidden"]),
+        ("goto", "html"),
+        ("ringcentral", "truncated"),
+        ("sipgate", "reset"),
+        ("goto", "empty"),
+        ("ringcentral", "wrong_types"),
+        ("sipgate", "rate_limited"),
+    ],
 )
-@pytest.mark.parametrize("provider", ["goto", "ringcentral", "sipgate"])
 def test_fragments_never_raise_and_say_what_happened(
-    fault: str,
     provider: str,
+    fault: str,
     browser: Client,
     sandbox: RunningSandbox,
     oauth_client: MakeClient,
@@ -131,3 +140,25 @@ def test_a_trouble_is_told_in_the_language_of_who_looks(
 
     assert "stored in another language" not in page
     assert "did not answer in time" in page
+
+
+def test_extensions_that_cannot_be_read_at_all_are_no_sign_of_life(
+    browser: Client, sandbox: RunningSandbox, oauth_client: MakeClient
+) -> None:
+    account = link(browser, sandbox, oauth_client("ringcentral"))
+    sandbox.faults.add("unavailable", provider="ringcentral")
+
+    for part in ("facts/", "extensions/summary/"):
+        page = browser.get(account.get_absolute_url() + part, headers=HTMX).content.decode()
+
+    assert "Delayed" in page
+    assert LinkedAccount.objects.get().link_state is LinkState.DELAYED
+
+
+def test_a_card_says_a_trouble_once(browser: Client, sandbox: RunningSandbox, oauth_client: MakeClient) -> None:
+    account = link(browser, sandbox, oauth_client("sipgate"))
+    sandbox.faults.add("unavailable", provider="sipgate")
+
+    page = browser.get(account.get_absolute_url() + "balance/?in=card", headers=HTMX).content.decode()
+
+    assert page.count("reports a fault of its own") == 1
