@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from config.form_widgets import Select
 from telephony.core.call_filter import CallFilter
 from telephony.core.enums import LabelledEnum
 from telephony.core.environment import Environment
@@ -86,7 +87,8 @@ def _day_field(label: object) -> forms.DateField:
 
 
 def _choice_field(label: object, vocabulary: type[LabelledEnum], everything: object) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, required=False, choices=[("", everything), *vocabulary.choices()])  # type: ignore[arg-type]  # lazy texts
+    choices = [("", everything), *vocabulary.choices()]
+    return forms.ChoiceField(label=label, required=False, choices=choices, widget=Select)  # type: ignore[arg-type]  # lazy texts
 
 
 class CallFilterForm(forms.Form):
@@ -103,7 +105,7 @@ class CallFilterForm(forms.Form):
         max_length=40,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "inputmode": "tel"}),
     )
-    account = forms.ChoiceField(label=gettext_lazy("Account"), required=False)
+    account = forms.ChoiceField(label=gettext_lazy("Account"), required=False, widget=Select)
     scope = forms.ChoiceField(required=False, choices=LogScope.choices(), widget=forms.HiddenInput)
 
     def __init__(self, accounts: list[LinkedAccount], *args: Any, choose_account: bool, **kwargs: Any) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -15,25 +15,30 @@ from telephony.core.types import Direction, Kind, Outcome
 from telephony.models import LinkedAccount
 from telephony.selectors import CallSummary
 from telephony.templatetags.formats import moment, talk_time
-from telephony.views.call_rows import DIRECTION_ICONS, KIND_ICONS, OUTCOMES, PartyView, party_view, tells_outcome
+from telephony.views.call_rows import (
+    DIRECTION_ICONS,
+    KIND_ICONS,
+    OUTCOMES,
+    PartyView,
+    drawn_party,
+    party_view,
+    tells_outcome,
+)
 
 
-@dataclass(frozen=True, slots=True)
-class CallLine:
-    """What a line says. `direction_icon`, `kind`, `outcome` and `media` are drawn already; `kind` is "" for calls."""
+class CallLine(NamedTuple):
+    """What a line says, drawn already; the fields of parts/call_line.html. `kind` is "" for calls."""
 
     url: str
     time: SafeString
-    direction: str
-    direction_icon: SafeString
-    kind: str
-    caller: PartyView
-    callee: PartyView
+    direction: SafeString
+    kind: SafeString
+    caller: SafeString
+    callee: SafeString
     outcome: SafeString
     media: SafeString
     length: str
-    account: str
-    provider: str
+    account: SafeString
 
 
 def call_lines(calls: Iterable[CallSummary], accounts: Iterable[LinkedAccount]) -> list[CallLine]:
@@ -46,33 +51,30 @@ class _Wording:
     """The words of one page."""
 
     def __init__(self, accounts: Iterable[LinkedAccount]) -> None:
-        self._accounts = {account.pk: (account.label, account.provider_name) for account in accounts}
-        self._directions = {member.value: (member.label, icon(DIRECTION_ICONS[member])) for member in Direction}
+        self._accounts = {account.pk: _account(account) for account in accounts}
+        self._directions = {member.value: _direction(member) for member in Direction}
         self._outcomes = {member.value: _outcome(member) for member in Outcome}
         self._kinds = {member.value: pill("neutral", member.label, icon=KIND_ICONS[member]) for member in Kind}
         self._kinds[Kind.CALL.value] = SafeString()
+        self._no_length = format_html('<span aria-hidden="true">{}</span>', "–")
         self._recording, self._voicemail = icon("download", _("Recording")), icon("voicemail", _("Voicemail"))
         # One look-up of the address serves all lines.
         self._before, _zero, self._after = reverse("telephony:call", args=[0]).rpartition("0")
 
     def line(self, call: CallSummary) -> CallLine:
-        direction, direction_icon = self._directions[call.direction]
-        account, provider = self._accounts[call.account_id]
         caller = call.caller_e164 or call.caller_number, call.caller_name, call.caller_extension, call.caller_withheld
         callee = call.callee_e164 or call.callee_number, call.callee_name, call.callee_extension
         return CallLine(
             url=f"{self._before}{call.pk}{self._after}",
             time=moment(call.started_at),
-            direction=direction,
-            direction_icon=direction_icon,
+            direction=self._directions[call.direction],
             kind=self._kinds[call.kind],
-            caller=party_view(*caller),
-            callee=party_view(*callee),
+            caller=drawn_party(party_view(*caller)),
+            callee=drawn_party(party_view(*callee)),
             outcome=self._outcomes[call.outcome] if tells_outcome(call.kind, call.outcome) else SafeString(),
-            media=self._media(call),
-            length=talk_time(call.duration) if call.duration else "",
-            account=account,
-            provider=provider,
+            media=self._media(call) if call.has_recording or call.has_voicemail else SafeString(),
+            length=talk_time(call.duration) if call.duration else self._no_length,
+            account=self._accounts[call.account_id],
         )
 
     def _media(self, call: CallSummary) -> SafeString:
@@ -83,3 +85,11 @@ class _Wording:
 def _outcome(outcome: Outcome) -> SafeString:
     tone, icon_name = OUTCOMES[outcome]
     return pill(tone, outcome.label, icon=icon_name)
+
+
+def _direction(direction: Direction) -> SafeString:
+    return format_html("{}<span>{}</span>", icon(DIRECTION_ICONS[direction]), direction.label)
+
+
+def _account(account: LinkedAccount) -> SafeString:
+    return drawn_party(PartyView(account.label, account.provider_name))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from telephony.core.phone import for_display
@@ -122,6 +125,13 @@ def party_view(number: str, name: str, extension: str, withheld: bool = False) -
     if not known:
         return PartyView(_("Not told"))
     return PartyView(known[0], ", ".join(dict.fromkeys(text for text in known[1:] if text != known[0])))
+
+
+@lru_cache(maxsize=4096)  # the same few people and numbers come again and again in a call log
+def drawn_party(party: PartyView) -> SafeString:
+    """What is shown of one end of a call: the best name, and the rest below it."""
+    more = format_html('<span class="party__more small muted">{}</span>', party.more) if party.more else SafeString()
+    return format_html('<span class="party"><span class="party__main">{}</span>{}</span>', party.main, more)
 
 
 def party_from_json(party: Any) -> PartyView:
