@@ -181,7 +181,7 @@ def environment_choices(spec: ProviderSpec, client: OAuthClient) -> list[tuple[s
     """Where a client may live: the provider's own environments, the sandbox, and other hosts where settings allow any."""
     choices = [(place.key, _place_label(place)) for place in available_environments(spec)]
     if settings.PROVIDER_EXTRA_HOSTS or settings.PROVIDER_ALLOW_LOOPBACK or client.environment == CUSTOM:
-        choices.append((CUSTOM, SafeString(_g("Other hosts, given below"))))
+        choices.append((CUSTOM, format_html("{}", _g("Other hosts, given below"))))
     if client.environment and client.environment not in dict(choices):
         choices.append((client.environment, format_html(_g("{} (not available here any more)"), client.environment)))
     return choices
