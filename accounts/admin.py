@@ -19,7 +19,7 @@ from accounts.models import User
 
 # allauth's pages show the secrets of authenticator apps and the keys of sessions, and let staff confirm addresses in another's name;
 # Django's page for groups is replaced below. # The imports above have registered them.
-for _model in (account_pages.EmailAddress, mfa_pages.Authenticator, session_pages.UserSession, group_pages.Group):
+for _model in (account_pages.EmailAddress, mfa_pages.Authenticator, session_pages.UserSession, Group):
     admin.site.unregister(_model)
 
 # Django's own two-column chooser gives names to elements that may not have one, so screen readers stumble over it.
@@ -72,11 +72,10 @@ class UserAdmin(admin.ModelAdmin[User]):
 
 
 @admin.register(Group)
-class GroupAdmin(admin.ModelAdmin[Group]):
+class GroupAdmin(group_pages.GroupAdmin):
     """Groups of staff and their rights."""
 
-    search_fields = ("name",)
-    ordering = ("name",)
+    filter_horizontal = ()
     formfield_overrides: ClassVar = {ManyToManyField: CHECK_BOXES}
 
 
