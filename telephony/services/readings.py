@@ -120,6 +120,8 @@ def store_facts(account: LinkedAccount, facts: AccountFacts) -> None:
     account.company = facts.company[:200] or account.company
     account.person = facts.person[:200] or account.person
     account.email = facts.email[:254] or account.email
+    if account.remote_id in account.label and account.person:
+        account.label = account.person  # linking knew no name yet, only the provider's id
     account.keys = {**account.keys, **facts.keys}
     account.facts = {
         "plan": facts.plan,
@@ -129,7 +131,7 @@ def store_facts(account: LinkedAccount, facts: AccountFacts) -> None:
         "instead_of_balance": [[_message_id(fact.label), fact.value] for fact in facts.instead_of_balance],
         "unknown_values": list(facts.unknown_values),
     }
-    account.save(update_fields=["company", "person", "email", "keys", "facts"])
+    account.save(update_fields=["label", "company", "person", "email", "keys", "facts"])
 
 
 def _message_id(label: object) -> str:
