@@ -19,7 +19,7 @@ def test_an_authenticator_app_is_set_up_and_asked_for_at_the_next_sign_in(
 ) -> None:
     ada = enter(open_window())
     ada.go("/accounts/2fa/totp/activate/")
-    secret = ada.page.locator("#authenticator_secret").input_value()
+    secret = ada.main.locator("code.secret").inner_text()
     ada.main.locator("input[name=code]").fill(_code(secret))
     ada.main.locator("form:has(input[name=code]) button[type=submit]").click()
     ada.settle()
