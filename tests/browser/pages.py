@@ -177,7 +177,6 @@ NO_PAGES = {
     "socialaccount_signup": "redirects: nobody signs up with a provider",
     "socialaccount_connections": "redirects to the dashboard",
     "telephony:facts": "a part of the account's page",
-    "telephony:balance": "a part of the account's page",
     "telephony:capabilities": "a part of the account's page",
     "telephony:extension_summary": "a part of the account's page",
     "telephony:extensions_live": "a part of the list of extensions",
