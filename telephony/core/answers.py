@@ -6,9 +6,10 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
-from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+
+from django.utils.translation import get_language, override
 
 from telephony.core.errors import ProviderError
 
@@ -43,8 +44,11 @@ class _Asked(Generic[AnswerT]):
         self._future: Future[Answer[AnswerT]] = Future()
 
     def start(self) -> None:
-        context = copy_context()
-        threading.Thread(target=context.run, args=(self.run,), daemon=True).start()
+        threading.Thread(target=self._run_in, args=(get_language(),), daemon=True).start()
+
+    def _run_in(self, language: str | None) -> None:
+        with override(language):
+            self.run()
 
     def run(self) -> None:
         started = time.monotonic()

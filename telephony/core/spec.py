@@ -81,6 +81,8 @@ class ProviderSpec:
     does not have to a sentence that says so. `log_scopes` are the call logs there are. `endpoints` turns an environment into URLs.
     `icon` is the static path of the logo. `token_refusal` reads the provider's own error codes at the token endpoint, for refusals whose
     OAuth error says less than they mean. `extra_hosts` are the hosts of sign-in pages that the authorize URL redirects the browser to.
+    `shares_answers` says that facts and extensions come from the same answers in part: a page then reads both in one go, so that nothing is
+    asked twice.
     """
 
     slug: str
@@ -102,6 +104,7 @@ class ProviderSpec:
     log_scopes: tuple[LogScope, ...] = (LogScope.OWN, LogScope.COMPANY)
     personal_token: PersonalToken | None = None
     extra_hosts: frozenset[str] = frozenset()
+    shares_answers: bool = False
 
     def environment(self, key: str) -> Environment | None:
         """The production environment with this key, None for another."""

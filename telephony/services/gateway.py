@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
+from telephony.core.answers import Answer, side_by_side
 from telephony.core.client import ClientContext, ProviderClient
 from telephony.core.errors import AccessDenied, ClientRejected, CredentialRejected, GrantEnded, ProviderError, TryLater
 from telephony.core.http import HttpDoor
@@ -32,20 +35,55 @@ def with_client(account: LinkedAccount, work: Callable[[ProviderClient], ResultT
     return result
 
 
+def ask(account: LinkedAccount, questions: Sequence[Callable[[ProviderClient], ResultT]]) -> list[Answer[ResultT]]:
+    """Ask several things side by side with one client, which asks for nothing twice. Never raises ProviderError: it is in the answers."""
+
+    def work(client: ProviderClient) -> list[Answer[ResultT]]:
+        answers = side_by_side([partial(question, client) for question in questions])
+        errors = [answer.error for answer in answers if answer.error]
+        rejected = [error for error in errors if isinstance(error, CredentialRejected)]
+        if rejected or (errors and len(errors) == len(answers)):
+            raise (rejected or errors)[0]
+        return answers
+
+    try:
+        answers = with_client(account, work)
+    except ProviderError as error:
+        return [Answer(error=error) for _question in questions]
+    for answer in answers:
+        if answer.error:
+            _note(account, answer.error)
+    return answers
+
+
+class _Authorization:
+    """The Authorization header of one client, read at once: its requests may run in threads, which have no database connection.
+
+    After a while it is read again, since a long walk through a list can outlive a token.
+    """
+
+    KEEP = 30.0  # seconds; less than the margin that every token is given
+
+    def __init__(self, account: LinkedAccount) -> None:
+        self._account = account
+        self.header = ""
+        self._read_at = 0.0
+        self()
+
+    def __call__(self) -> str:
+        if not self.header or time.monotonic() - self._read_at > self.KEEP:
+            self.header, self._read_at = authorization_header(self._account), time.monotonic()
+        return self.header
+
+
 def _attempt(account: LinkedAccount, work: Callable[[ProviderClient], ResultT]) -> ResultT:
-    used: list[str] = []
-
-    def authorization() -> str:
-        header = authorization_header(account)
-        used.append(header)
-        return header
-
+    authorization = _Authorization(account)
     try:
         return work(client_for(account, authorization))
     except CredentialRejected:
-        if not used or not used[-1].startswith("Bearer "):
+        if not authorization.header.startswith("Bearer "):
             raise
-        renewed = fresh_access_token(account, rejected=used[-1].removeprefix("Bearer "))
+        renewed = fresh_access_token(account, rejected=authorization.header.removeprefix("Bearer "))
         return work(client_for(account, lambda: f"Bearer {renewed}"))
 
 

@@ -110,7 +110,7 @@ def test_without_javascript_the_page_reads_before_it_answers(
 
     text = _text(browser, f"/telephony/accounts/{account.pk}/calls/?live=1&outcome=missed")
 
-    assert "Read from RingCentral" in text
+    assert "RingCentral: Grete Beispiel: read" in text
     assert "Missed</span>" in text
     assert "being read" not in text
 
@@ -123,7 +123,7 @@ def test_a_live_reading_tells_the_list_to_renew_itself(
     answer = browser.get(f"/telephony/accounts/{account.pk}/calls/read/?outcome=busy", headers=HTMX)
 
     assert "calls-read" in answer["HX-Trigger"]
-    assert "back to" in answer.content.decode() or "everything that was asked for" in answer.content.decode()
+    assert "back to" in answer.content.decode() or "complete" in answer.content.decode()
 
 
 def test_looking_further_back_goes_on_where_the_reading_stopped(

@@ -18,9 +18,9 @@ from telephony.templatetags.formats import moment, talk_time
 from telephony.views.call_rows import (
     DIRECTION_ICONS,
     KIND_ICONS,
-    OUTCOMES,
     PartyView,
     drawn_party,
+    outcome_view,
     party_view,
     tells_outcome,
 )
@@ -53,7 +53,11 @@ class _Wording:
     def __init__(self, accounts: Iterable[LinkedAccount]) -> None:
         self._accounts = {account.pk: _account(account) for account in accounts}
         self._directions = {member.value: _direction(member) for member in Direction}
-        self._outcomes = {member.value: _outcome(member) for member in Outcome}
+        self._outcomes = {
+            (direction.value, outcome.value): _outcome(direction, outcome)
+            for direction in Direction
+            for outcome in Outcome
+        }
         self._kinds = {member.value: pill("neutral", member.label, icon=KIND_ICONS[member]) for member in Kind}
         self._kinds[Kind.CALL.value] = SafeString()
         self._no_length = format_html('<span aria-hidden="true">{}</span>', "–")
@@ -71,7 +75,9 @@ class _Wording:
             kind=self._kinds[call.kind],
             caller=drawn_party(party_view(*caller)),
             callee=drawn_party(party_view(*callee)),
-            outcome=self._outcomes[call.outcome] if tells_outcome(call.kind, call.outcome) else SafeString(),
+            outcome=self._outcomes[call.direction, call.outcome]
+            if tells_outcome(call.kind, call.outcome)
+            else SafeString(),
             media=self._media(call) if call.has_recording or call.has_voicemail else SafeString(),
             length=talk_time(call.duration) if call.duration else self._no_length,
             account=self._accounts[call.account_id],
@@ -82,9 +88,9 @@ class _Wording:
         return format_html_join("", "{}", ((drawn,) for drawn, is_there in told if is_there))
 
 
-def _outcome(outcome: Outcome) -> SafeString:
-    tone, icon_name = OUTCOMES[outcome]
-    return pill(tone, outcome.label, icon=icon_name)
+def _outcome(direction: Direction, outcome: Outcome) -> SafeString:
+    shown = outcome_view(direction, outcome)
+    return pill(shown.tone, shown.label, icon=shown.icon)
 
 
 def _direction(direction: Direction) -> SafeString:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -33,6 +33,22 @@ OUTCOMES = {
     Outcome.IN_PROGRESS: ("info", "phone"),
     Outcome.UNKNOWN: ("neutral", "help"),
 }
+
+
+class OutcomeView(NamedTuple):
+    """An outcome as it is shown: `icon` is "" for the tone's own."""
+
+    tone: str
+    label: str
+    icon: str
+
+
+def outcome_view(direction: Direction, outcome: Outcome) -> OutcomeView:
+    """The outcome in words. Only who is called misses a call; who calls gets no answer, which is nothing to worry about."""
+    tone, icon = OUTCOMES[outcome]
+    if direction is Direction.OUTBOUND and outcome is Outcome.MISSED:
+        return OutcomeView("neutral", _("Not answered"), icon)
+    return OutcomeView(tone, outcome.label, icon)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +102,9 @@ class CallRow:
         return tells_outcome(self.kind, self.outcome)
 
     @property
-    def tone(self) -> str:
-        """The tone of the outcome's pill."""
-        return OUTCOMES[self.outcome][0]
-
-    @property
-    def outcome_icon(self) -> str:
-        """The icon of the outcome, "" for the tone's own."""
-        return OUTCOMES[self.outcome][1]
+    def shown_outcome(self) -> OutcomeView:
+        """The outcome in words."""
+        return outcome_view(self.direction, self.outcome)
 
     @property
     def caller(self) -> PartyView:

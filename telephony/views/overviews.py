@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,6 +74,35 @@ class Overview:
     def offers_balance(self) -> bool:
         """Whether the provider has a balance at all."""
         return self.spec is not None and Feature.BALANCE not in self.spec.not_offered
+
+    @property
+    def read_with_facts(self) -> tuple[Section, ...]:
+        """The sections that the page of an account reads in one go."""
+        return (*self.in_card, Section.EXTENSIONS) if self.spec and self.spec.shares_answers else self.in_card
+
+    @property
+    def in_card(self) -> tuple[Section, ...]:
+        """The sections that a card of the dashboard reads in one go."""
+        return (Section.FACTS, Section.BALANCE) if self.offers_balance else (Section.FACTS,)
+
+    @property
+    def card_due(self) -> bool:
+        """Whether a card should ask the provider."""
+        return bool(self.due(self.in_card))
+
+    @property
+    def facts_due(self) -> bool:
+        """Whether the page should ask the provider for the facts and what is read with them."""
+        return bool(self.due(self.read_with_facts))
+
+    @property
+    def extensions_due(self) -> bool:
+        """Whether the page should ask for the extensions by themselves."""
+        return Section.EXTENSIONS not in self.read_with_facts and self.parts[Section.EXTENSIONS].due
+
+    def due(self, sections: Iterable[Section]) -> list[Section]:
+        """Those of the sections that are to be read now."""
+        return [section for section in sections if self.parts[section].due]
 
     @property
     def no_balance(self) -> str:

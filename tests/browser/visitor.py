@@ -153,9 +153,10 @@ def window(
         context.close()
 
 
-def enter(visitor: Visitor, name: str = "Ada Lovelace", **more: object) -> Visitor:
-    """Let a new person be signed in at a window, without the form."""
-    person = visitor.stage.backstage("person", name=name, **more)
+def enter(visitor: Visitor, person: dict[str, str] | None = None, **more: object) -> Visitor:
+    """Let somebody be signed in at a window without the form: a new person, described by `more`, unless one is given."""
+    person = person or visitor.stage.backstage("person", **{"name": "Ada Lovelace"} | more)
+    assert person
     visitor.page.context.add_cookies(
         [{"name": "session", "value": person["session"], "url": visitor.stage.url, "httpOnly": True}]
     )

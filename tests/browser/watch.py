@@ -28,6 +28,11 @@ class Watch:
         """Answers with these statuses are wanted from now on."""
         self._expected |= set(statuses)
 
+    def allow_only(self, *statuses: int) -> None:
+        """Answers with these statuses are wanted from now on, and no others; what was found before is forgotten."""
+        self._expected = set(statuses)
+        self.problems = []
+
     def take(self) -> list[str]:
         """What was found since the last call."""
         found, self.problems = self.problems, []
