@@ -3,7 +3,7 @@
 A text that is listed here is found in our catalogue first. Nothing imports this module: makemessages reads it.
 """
 
-from django.utils.translation import gettext, npgettext
+from django.utils.translation import gettext, npgettext, pgettext
 
 # humanize says “3 Tage her” where a sentence such as “angemeldet vor 3 Tagen” needs other words.
 NATURAL_TIME = (
@@ -113,8 +113,8 @@ TASKS = (
     gettext("return value"),
     gettext("exception class path"),
     gettext("traceback"),
-    gettext("Ready"),
-    gettext("Running"),
-    gettext("Failed"),
-    gettext("Successful"),
+    pgettext("Task", "Ready"),
+    pgettext("Task", "Running"),
+    pgettext("Task", "Failed"),
+    pgettext("Task", "Successful"),
 )

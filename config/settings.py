@@ -57,7 +57,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "django_tasks",
-    "django_tasks_db",
+    "config.apps.TaskQueueConfig",
     "django_tables2",
     "django_filters",
     "django_htmx",
