@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import django_tables2 as tables
 from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from telephony.core.phone import for_display
@@ -53,7 +54,7 @@ class ExtensionTable(tables.Table):  # type: ignore[misc]  # django-tables2 ship
         """The number and further ones, in groups."""
         further = [for_display(str(number)) for number in record.numbers if number != record.number]
         context = {"number": for_display(record.number), "further": further}
-        return render_to_string("telephony/cells/number.html", context)
+        return SafeString(render_to_string("telephony/cells/number.html", context).strip())
 
     def render_status(self, record: Extension) -> str:
         """Online or not, and the vendor's status."""
@@ -61,4 +62,5 @@ class ExtensionTable(tables.Table):  # type: ignore[misc]  # django-tables2 ship
 
 
 def _cell(name: str, record: Extension) -> str:
-    return render_to_string(f"telephony/cells/{name}.html", {"record": record})
+    # Without the template's line ends an empty cell is empty, and a phone leaves it out.
+    return SafeString(render_to_string(f"telephony/cells/{name}.html", {"record": record}).strip())

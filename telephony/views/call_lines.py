@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from config.design_tags import icon, pill
@@ -51,6 +53,7 @@ class _Wording:
     """The words of one page."""
 
     def __init__(self, accounts: Iterable[LinkedAccount]) -> None:
+        self._language = get_language()
         self._accounts = {account.pk: _account(account) for account in accounts}
         self._directions = {member.value: _direction(member) for member in Direction}
         self._outcomes = {
@@ -67,14 +70,14 @@ class _Wording:
 
     def line(self, call: CallSummary) -> CallLine:
         caller = call.caller_e164 or call.caller_number, call.caller_name, call.caller_extension, call.caller_withheld
-        callee = call.callee_e164 or call.callee_number, call.callee_name, call.callee_extension
+        callee = call.callee_e164 or call.callee_number, call.callee_name, call.callee_extension, False
         return CallLine(
             url=f"{self._before}{call.pk}{self._after}",
             time=moment(call.started_at),
             direction=self._directions[call.direction],
             kind=self._kinds[call.kind],
-            caller=drawn_party(party_view(*caller)),
-            callee=drawn_party(party_view(*callee)),
+            caller=_party(self._language, *caller),
+            callee=_party(self._language, *callee),
             outcome=self._outcomes[call.direction, call.outcome]
             if tells_outcome(call.kind, call.outcome)
             else SafeString(),
@@ -91,6 +94,12 @@ class _Wording:
 def _outcome(direction: Direction, outcome: Outcome) -> SafeString:
     shown = outcome_view(direction, outcome)
     return pill(shown.tone, shown.label, icon=shown.icon)
+
+
+# The same few people and numbers come again and again in a call log.
+@lru_cache(maxsize=4096)
+def _party(_language: str | None, number: str, name: str, extension: str, withheld: bool) -> SafeString:
+    return drawn_party(party_view(number, name, extension, withheld))
 
 
 def _direction(direction: Direction) -> SafeString:

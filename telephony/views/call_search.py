@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from urllib.parse import urlencode
 
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -94,13 +95,10 @@ class CallSearch:
 
     def with_query(self, *, path: str = "", without: tuple[str, ...] = (), **changes: str) -> str:
         """The address of this search with other parameters; `live` and the place in the list are left out."""
-        query = QueryDict(mutable=True)
-        query.update(self.query)
-        for name in ("live", "at", "further", *without):
-            query.pop(name, None)
-        for name, value in changes.items():
-            query[name] = value
-        return f"{path or self.path}?{query.urlencode()}" if query else path or self.path
+        left_out = {"live", "at", "further", *without, *changes}
+        kept = [(name, value) for name, values in self.query.lists() for value in values if name not in left_out]
+        query = urlencode([*kept, *changes.items()])
+        return f"{path or self.path}?{query}" if query else path or self.path
 
     @property
     def chips(self) -> list[Chip]:

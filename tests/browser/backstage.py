@@ -39,6 +39,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from config.environment import BASE_DIR
 from telephony.core.call_filter import CallFilter
 from telephony.core.types import LogScope
 from telephony.models import AccountEvent, Call, LinkedAccount, OAuthClient, Reading, Token
@@ -47,7 +48,7 @@ from telephony.services.clients import seed_clients
 from telephony.tasks import refresh_account
 
 PASSWORD = "correct horse battery"
-PASSKEY = settings.BASE_DIR / "accounts" / "tests" / "passkey.json"
+PASSKEY = BASE_DIR / "accounts" / "tests" / "passkey.json"
 
 
 def prepare() -> None:
@@ -178,7 +179,7 @@ def keys(email: str) -> dict[str, Any]:
         "reset": _reset_path(user),
         "group": Group.objects.get_or_create(name="Support")[0].pk,
         "token": Token.objects.get(account__user=user, account__provider="sipgate").pk,
-        "event": AccountEvent.objects.filter(account__user=user).first().pk,
+        "event": AccountEvent.objects.filter(account__user=user)[0].pk,
         "task": str(refresh_account.enqueue(0).id),
         "client_spare": spare.pk,
         **{f"client_{client.provider}": client.pk for client in OAuthClient.objects.filter(enabled=True)},

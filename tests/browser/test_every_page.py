@@ -100,11 +100,16 @@ def test_the_error_page_is_clean(eyes: Eyes, template: str, size: str) -> None:
     _assert_clean(visitor)
 
 
+def _reach_consent(visitor: Visitor) -> None:
+    visitor.start_linking("goto")
+    visitor.page.locator("button.person").first.click()
+
+
 SANDBOX_PAGES: dict[str, Callable[[Visitor], object]] = {
     "index": lambda visitor: visitor.go(f"{visitor.stage.sandbox.url}/"),
     "fault panel": lambda visitor: visitor.go(f"{visitor.stage.sandbox.url}/_sandbox/"),
     "sign-in": lambda visitor: visitor.start_linking("goto"),
-    "consent": lambda visitor: (visitor.start_linking("goto"), visitor.page.locator("button.person").first.click()),
+    "consent": _reach_consent,
 }
 
 
