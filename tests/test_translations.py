@@ -14,7 +14,9 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.core.mail import EmailMessage
 from django.test import Client
 from django.urls import Resolver404, resolve
 from django.utils import timezone
@@ -282,3 +284,27 @@ def test_the_support_desk(ada: User) -> None:
     assert {"status", "admin:index", "admin:accounts_user_change"} <= views
     telephony = {name.removeprefix("admin:telephony_") for name in views}
     assert {"linkedaccount_change", "oauthclient_change", "token_change", "accountevent_changelist"} <= telephony
+
+
+def test_mails(ada: User, mailoutbox: list[EmailMessage]) -> None:
+    """Ours and allauth's: confirming, resetting, addresses that are known already or not at all, and what was changed."""
+    EmailAddress.objects.create(user=ada, email=ada.email, verified=True, primary=True)
+    visitor = Client(headers={"accept-language": "de"})
+    passwords = {"password1": "ein langes Passwort 7", "password2": "ein langes Passwort 7"}
+    for email in ("neu@example.org", ada.email):
+        visitor.post("/accounts/signup/", {"email": email, "name": "", **passwords})
+    for email in ("fremd@example.org", ada.email):
+        visitor.post("/accounts/password/reset/", {"email": email})
+    browser = sign_in(ada)
+    browser.post("/accounts/password/change/", {"oldpassword": "correct horse battery", **passwords})
+    ada.refresh_from_db()
+    browser = sign_in(ada)
+    browser.post("/accounts/email/", {"action_add": "", "email": "zweite@example.org"})
+    browser.post("/accounts/email/", {"action_remove": "", "email": "zweite@example.org"})
+
+    assert len(mailoutbox) >= 7
+    for message in mailoutbox:
+        assert str(message.body).startswith("Guten Tag,"), message.body
+        texts = [str(message.subject).removeprefix("[Switchboard] "), *str(message.body).splitlines()]
+        assert not [text for text in texts if _is_english(text)]
+        assert not re.search(r"\b[Dd](?:u|ein\w*|ich|ir)\b", str(message.body)), message.body

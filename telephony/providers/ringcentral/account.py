@@ -155,7 +155,9 @@ def _contract_facts(account: Row, company: Row, status: str, unknowns: list[str]
 
 def _period(billing: Row, unknowns: list[str]) -> str:
     """How long one billing period is, such as *1 month*."""
-    unit = _word(billing.get("durationUnit"), BILLING_UNITS, "billingPlan.durationUnit", unknowns)
+    unit = payload.text(billing.get("durationUnit"), limit=80)
+    if unit and unit not in BILLING_UNITS:
+        unknowns.append(f"billingPlan.durationUnit={unit}")
     count = payload.integer(billing.get("duration"))
     if not unit or count is None:
         return unit
@@ -176,9 +178,11 @@ def _phone(value: Any, country: Row) -> str:
 
 
 def _word(value: Any, known: frozenset[str], name: str, unknowns: list[str]) -> str:
-    """The vendor's word as it came; one that the vocabulary lacks is noted."""
+    """The vendor's word, in the active language where it is known; one that the vocabulary lacks is noted."""
     word = payload.text(value, limit=80)
-    if word and word not in known:
+    if word in known:
+        return gettext(word)
+    if word:
         unknowns.append(f"{name}={word}")
     return word
 

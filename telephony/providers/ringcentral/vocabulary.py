@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from django.utils.translation import gettext_noop as _
+
 from telephony.core.types import Direction, ExtensionKind, Kind, Outcome
 
 KINDS: Final[Mapping[str, Kind]] = {"Voice": Kind.CALL, "Fax": Kind.FAX}
@@ -129,7 +131,8 @@ EXTENSION_KINDS: Final[Mapping[str, ExtensionKind]] = {
     "Unknown": ExtensionKind.OTHER,
 }
 
-ACCOUNT_STATUSES: Final = frozenset({"Initial", "Unconfirmed", "Confirmed", "Disabled"})
-BILLING_TYPES: Final = frozenset({"Initial", "Regular", "Suspended", "Trial", "TrialNoCC", "Free"})
+# Words that are shown as they came, for the translators.
+ACCOUNT_STATUSES: Final = frozenset({_("Initial"), _("Unconfirmed"), _("Confirmed"), _("Disabled")})
+BILLING_TYPES: Final = frozenset({_("Initial"), _("Regular"), _("Suspended"), _("Trial"), _("TrialNoCC"), _("Free")})
 BILLING_UNITS: Final = frozenset({"Day", "Month", "Year"})
-EXTENSION_STATUSES: Final = frozenset({"Enabled", "Disabled", "Frozen", "NotActivated", "Unassigned"})
+EXTENSION_STATUSES: Final = frozenset({_("Enabled"), _("Disabled"), _("Frozen"), _("NotActivated"), _("Unassigned")})

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from telephony.core.http import Reply
@@ -18,7 +19,7 @@ Row = Mapping[str, Any]
 UNITS = 10_000  # of the balance in one euro or other currency unit
 _LARGEST_BALANCE = 10**15
 
-_HISTORY_LIFE_TIMES = {"NONE": "not kept", "THIRTY_DAYS": "30 days", "UNLIMITED": "unlimited"}
+_HISTORY_LIFE_TIMES = {"NONE": _("not kept"), "THIRTY_DAYS": _("30 days"), "UNLIMITED": _("unlimited")}
 _REGION_OF_DOMAIN = {"sipgate.de": "DE", "sipgate.co.uk": "GB", "sipgate.at": "AT"}
 
 
@@ -51,7 +52,7 @@ def facts(account: Row, user: Row, *, account_id: str, neo: bool | None) -> Acco
     lines = (
         (_("sipgate ID"), account_id),
         (_("Product"), plan),
-        (_("Telephone system"), {True: "neo", False: "classic", None: ""}[neo]),
+        (_("Telephone system"), {True: "neo", False: gettext("classic"), None: ""}[neo]),
         (_("Events are kept"), _history_life_time(account, unknowns)),
         (_("Time zone"), text(user.get("timezone"), limit=80)),
     )
@@ -81,7 +82,7 @@ def _history_life_time(account: Row, unknowns: list[str]) -> str:
     value = text(account.get("historyLifeTime"), limit=80)
     if value and value not in _HISTORY_LIFE_TIMES:
         unknowns.append(f"historyLifeTime={value}")
-    return _HISTORY_LIFE_TIMES.get(value, value)
+    return str(_HISTORY_LIFE_TIMES.get(value, value))
 
 
 def money(reply: Reply) -> Money:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from telephony.core.payload import boolean, mappings, text
 from telephony.core.redaction import redact
 from telephony.core.types import ExtensionKind, ExtensionRecord
@@ -41,7 +43,7 @@ def device(row: Row, owner: str = "") -> ExtensionRecord | None:
         name=text(row.get("alias"), limit=200),
         number=text(row.get("number"), limit=60),
         vendor_type=text(row.get("type"), limit=80),
-        status="DND" if boolean(row.get("dnd")) else text(row.get("simState"), limit=80),
+        status=gettext_noop("DND") if boolean(row.get("dnd")) else text(row.get("simState"), limit=80),
         online=boolean(row.get("online")),
         owner=owner,
         raw=redact(row),
@@ -82,7 +84,7 @@ def number(row: Row) -> ExtensionRecord | None:
         name=text(row.get("localized"), limit=200),
         number=value,
         vendor_type=text(row.get("type"), limit=80),
-        status="unrouted" if row.get("endpointId") == "" else "",
+        status=gettext_noop("unrouted") if row.get("endpointId") == "" else "",
         owner=text(row.get("endpointAlias"), limit=200) or text(row.get("endpointId"), limit=60),
         numbers=(value,) if value else (),
         raw=redact(row),
