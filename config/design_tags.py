@@ -11,9 +11,11 @@ from django.http import HttpRequest
 from django.template.context import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from config.addresses import address
 
 register = template.Library()
 
@@ -73,7 +75,7 @@ def nav_link(
     Nothing where there is no such page.
     """
     try:
-        url = reverse(url_name)
+        url = address(url_name)
     except NoReverseMatch:
         return SafeString()
     request: HttpRequest | None = context.get("request")

@@ -106,6 +106,7 @@ TEMPLATES = [
                 "config.context.site",
             ],
             "libraries": {"design": "config.design_tags"},
+            "builtins": ["config.addresses"],
         },
     }
 ]

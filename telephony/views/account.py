@@ -35,6 +35,8 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
         "banner": banner_of(overview),
         "capabilities": _capabilities(overview),
         "extension_counts": _extension_counts(found),
+        "live": False,
+        "in_card": False,
     }
     return render(request, "telephony/account.html", context)
 

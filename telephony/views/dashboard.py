@@ -34,7 +34,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         Card(overview, banner_of(overview), sum(counts[overview.account.pk].values()))
         for overview in overviews(accounts)
     ]
-    context: dict[str, object] = {"cards": cards}
+    context: dict[str, object] = {"cards": cards, "live": False}
     if not cards:
         context["can_link"] = selectors.enabled_clients().exists()
     return render(request, "telephony/dashboard.html", context)
