@@ -128,9 +128,8 @@ class LinkedAccountAdmin(AccountActions, ReadOnlyAdmin):
 
     @admin.display(description=_("told by the provider"))
     def facts_told(self, account: LinkedAccount) -> str:
-        """Plan and further facts, as the last reading told them; labels are stored in English and translated here."""
-        told = [*account.facts.get("facts", []), *account.facts.get("instead_of_balance", [])]
-        return words.pairs([(gettext(label), value) for label, value in told if label])
+        """Plan and further facts, as the last reading told them."""
+        return words.pairs([*account.described("facts"), *account.described("instead_of_balance")])
 
     @admin.display(description=_("ids for requests"))
     def ids(self, account: LinkedAccount) -> str:

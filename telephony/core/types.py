@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from telephony.core.enums import LabelledEnum
@@ -121,10 +122,13 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One line of an account's description, such as Fact(_("Plan"), "RingEX Core"). `label` is translatable."""
+    """One line of an account's description, such as Fact(_("Plan"), "RingEX Core"). `label` is translatable.
+
+    So may `value` be (gettext_lazy), where it is a word of a closed vocabulary and not the vendor's text.
+    """
 
     label: Any
-    value: str
+    value: str | Promise
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from telephony.core.enums import LabelledEnum
@@ -118,6 +119,14 @@ class LinkedAccount(models.Model):
     def is_admin(self) -> bool:
         """Whether the linked user administers the telephone system, as far as the last reading told."""
         return self.facts.get("is_admin") is True
+
+    def described(self, part: str) -> list[tuple[str, str]]:
+        """The (label, value) pairs of "facts" or "instead_of_balance" in the active language.
+
+        Labels are stored in English, and so are values that are words of ours and have True behind them.
+        """
+        told = self.facts.get(part) or ()
+        return [(gettext(label), gettext(value) if is_word else value) for label, value, *is_word in told if label]
 
     def observed_capabilities(self) -> dict[Feature, Capability]:
         """What reading has shown, by feature; entries of an older vocabulary are left out."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import Promise
 
 from telephony.core.answers import Answer
 from telephony.core.capabilities import capability_from_error
@@ -22,6 +23,7 @@ from telephony.core.types import (
     CapabilityState,
     ExtensionKind,
     ExtensionRecord,
+    Fact,
     Feature,
     Money,
 )
@@ -149,7 +151,7 @@ class _Step:
 
 
 def store_facts(account: LinkedAccount, facts: AccountFacts) -> None:
-    """Keep what was read about an account. Labels of facts are stored as message ids and translated where they are shown."""
+    """Keep what was read about an account. Labels of facts are stored as message ids, as values are that are words of ours."""
     account.company = facts.company[:200] or account.company
     account.person = facts.person[:200] or account.person
     account.email = facts.email[:254] or account.email
@@ -160,11 +162,17 @@ def store_facts(account: LinkedAccount, facts: AccountFacts) -> None:
         "plan": facts.plan,
         "verified": facts.verified,
         "is_admin": facts.is_admin,
-        "facts": [[_message_id(fact.label), fact.value] for fact in facts.facts],
-        "instead_of_balance": [[_message_id(fact.label), fact.value] for fact in facts.instead_of_balance],
+        "facts": [_stored_fact(fact) for fact in facts.facts],
+        "instead_of_balance": [_stored_fact(fact) for fact in facts.instead_of_balance],
         "unknown_values": list(facts.unknown_values),
     }
     account.save(update_fields=["label", "company", "person", "email", "keys", "facts"])
+
+
+def _stored_fact(fact: Fact) -> list[str | bool]:
+    """[label, value], and True behind them where the value is to be translated as well."""
+    label = _message_id(fact.label)
+    return [label, _message_id(fact.value), True] if isinstance(fact.value, Promise) else [label, fact.value]
 
 
 def _message_id(label: object) -> str:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 
+from accounts.models import User
 from telephony.core.errors import GrantEnded, ProviderError, RoleMissing, ScopeMissing, ServerFault, Unreachable
+from telephony.core.types import AccountFacts, Fact
+from telephony.models import LinkedAccount
+from telephony.services.readings import store_facts
 from telephony.services.retelling import retold
+from telephony.tests.making import make_account
 
 ERRORS = [
     Unreachable("sipgate"),
@@ -35,3 +40,16 @@ def test_a_sentence_without_places_is_looked_up() -> None:
 def test_what_is_not_known_stays_as_it_is(stored: str) -> None:
     with override("de"):
         assert retold(stored) == stored
+
+
+def test_facts_are_described_in_the_language_of_the_page_whoever_read_them(person: User) -> None:
+    facts = (Fact(gettext_lazy("Plan"), "Free"), Fact(gettext_lazy("Billing type"), gettext_lazy("Free")))
+    with override("de"):
+        store_facts(make_account(person), AccountFacts(facts=facts))
+    account = LinkedAccount.objects.get()
+
+    assert account.facts["facts"] == [["Plan", "Free"], ["Billing type", "Free", True]]
+    with override("en"):
+        assert account.described("facts") == [("Plan", "Free"), ("Billing type", "Free")]
+    with override("de"):
+        assert account.described("facts") == [("Tarif", "Free"), ("Abrechnungsart", "Kostenlos")]

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from django.utils.translation import gettext
 
 from telephony import selectors
 from telephony.core.registry import find_spec
@@ -56,8 +53,8 @@ class Overview:
 
     @property
     def facts(self) -> list[tuple[str, str]]:
-        """(label, value) pairs; labels are stored as English message ids."""
-        return _translated(self.account.facts.get("facts"))
+        """(label, value) pairs in the active language."""
+        return self.account.described("facts")
 
     @property
     def plan(self) -> str:
@@ -112,7 +109,7 @@ class Overview:
     @property
     def instead_of_balance(self) -> list[tuple[str, str]]:
         """What the provider shows in place of a balance."""
-        return _translated(self.account.facts.get("instead_of_balance"))
+        return self.account.described("instead_of_balance")
 
     @property
     def in_short(self) -> list[tuple[str, str]]:
@@ -143,7 +140,3 @@ def part_of(account: LinkedAccount, reading: Reading | None) -> Part:
     """A section with its trouble, if any."""
     due = account.usable and find_spec(account.provider) is not None and not is_fresh(reading)
     return Part(reading, trouble_of(account, reading), due)
-
-
-def _translated(pairs: Any) -> list[tuple[str, str]]:
-    return [(gettext(label), value) for label, value in pairs or ()]

@@ -157,7 +157,7 @@ def assert_facts(facts: AccountFacts) -> None:
     for fact in (*facts.facts, *facts.instead_of_balance):
         assert isinstance(fact, Fact)
         assert str(fact.label).strip(), "a fact without a label"
-        assert_text(fact.value, f"fact {fact.label}")
+        assert_text(str(fact.value), f"fact {fact.label}")
         assert fact.value, f"fact {fact.label} is empty: leave it out"
     assert_json(dict(facts.keys), "keys")
 

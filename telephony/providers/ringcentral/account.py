@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.translation import gettext, ngettext
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from telephony.core import payload
@@ -177,19 +178,19 @@ def _phone(value: Any, country: Row) -> str:
     return for_display(e164) if e164 else number
 
 
-def _word(value: Any, known: frozenset[str], name: str, unknowns: list[str]) -> str:
-    """The vendor's word, in the active language where it is known; one that the vocabulary lacks is noted."""
+def _word(value: Any, known: frozenset[str], name: str, unknowns: list[str]) -> str | Promise:
+    """The vendor's word, translatable where it is known; one that the vocabulary lacks is noted."""
     word = payload.text(value, limit=80)
     if word in known:
-        return gettext(word)
+        return gettext_lazy(word)
     if word:
         unknowns.append(f"{name}={word}")
     return word
 
 
-def _yes_or_no(value: Any) -> str:
+def _yes_or_no(value: Any) -> str | Promise:
     told = payload.boolean(value)
-    return "" if told is None else gettext("yes") if told else gettext("no")
+    return "" if told is None else _("yes") if told else _("no")
 
 
 def _at(row: Row, *path: str) -> Row:

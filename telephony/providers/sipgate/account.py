@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from telephony.core.http import Reply
@@ -49,10 +49,11 @@ def facts(account: Row, user: Row, *, account_id: str, neo: bool | None) -> Acco
     """What the account page shows. `user` is {} where the person's own entry may not be read."""
     unknowns: list[str] = []
     plan = _plan(account, unknowns)
-    lines = (
+    system: dict[bool | None, str | Promise] = {True: "neo", False: _("classic"), None: ""}
+    lines: tuple[tuple[Any, str | Promise], ...] = (
         (_("sipgate ID"), account_id),
         (_("Product"), plan),
-        (_("Telephone system"), {True: "neo", False: gettext("classic"), None: ""}[neo]),
+        (_("Telephone system"), system[neo]),
         (_("Events are kept"), _history_life_time(account, unknowns)),
         (_("Time zone"), text(user.get("timezone"), limit=80)),
     )
@@ -78,11 +79,11 @@ def _plan(account: Row, unknowns: list[str]) -> str:
     return f"sipgate {PRODUCTS.get(product, product)}"
 
 
-def _history_life_time(account: Row, unknowns: list[str]) -> str:
+def _history_life_time(account: Row, unknowns: list[str]) -> str | Promise:
     value = text(account.get("historyLifeTime"), limit=80)
     if value and value not in _HISTORY_LIFE_TIMES:
         unknowns.append(f"historyLifeTime={value}")
-    return str(_HISTORY_LIFE_TIMES.get(value, value))
+    return _HISTORY_LIFE_TIMES.get(value, value)
 
 
 def money(reply: Reply) -> Money:
