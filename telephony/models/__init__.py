@@ -12,6 +12,7 @@ from telephony.models.calls import Call
 from telephony.models.clients import OAuthClient
 from telephony.models.encrypted import Secret, SecretField, SecretUnreadable
 from telephony.models.events import AccountEvent, EventKind
+from telephony.models.sync import PassKind, SyncGap, SyncRun, SyncState
 from telephony.models.tokens import CredentialKind, Token
 
 __all__ = [
@@ -24,10 +25,14 @@ __all__ = [
     "LinkState",
     "LinkedAccount",
     "OAuthClient",
+    "PassKind",
     "Reading",
     "Secret",
     "SecretField",
     "SecretUnreadable",
     "Section",
+    "SyncGap",
+    "SyncRun",
+    "SyncState",
     "Token",
 ]

@@ -17,7 +17,8 @@ class Call(models.Model):
     """One row of a call log. (account, key) is unique; `key` is the provider's id.
 
     Parties keep the number as it came, its E.164 form or null, the digits for searching, name and extension. `duration` is talk time in
-    seconds, null where the provider does not say. `legs`, `recording`, `voicemail` are JSON of the dataclasses in core.types.
+    seconds, null where the provider does not say. `fingerprint` tells whether a record has changed without comparing its columns;
+    `missing_since` is when a complete reading first lacked the row, `deleted_at` when a second one confirmed it. `legs`, `recording`, `voicemail` are JSON of the dataclasses in core.types.
     """
 
     account = models.ForeignKey(LinkedAccount, models.CASCADE, related_name="calls", verbose_name=_("account"))
@@ -54,6 +55,8 @@ class Call(models.Model):
     unknown_values = models.JSONField(default=list, blank=True)
     raw = models.JSONField(default=dict, blank=True)
     changed_at = models.DateTimeField(null=True, blank=True)
+    fingerprint = models.CharField(max_length=32, blank=True)
+    missing_since = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(_("deleted at the provider"), null=True, blank=True)
     first_seen_at = models.DateTimeField(db_default=Now())
 
