@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -19,9 +20,10 @@ from config.environment import (
 )
 
 DEBUG = is_development()
-VAR_DIR = BASE_DIR / "var"
+# What a development site keeps on disk: database, mailbox, logs. A second site beside the first names another folder.
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 if DEBUG:
-    VAR_DIR.mkdir(exist_ok=True)
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 SECRET_KEY = required(
     "SECRET_KEY", development=DEVELOPMENT_SECRET_KEY, meaning="it signs sessions and links (50 random characters)."

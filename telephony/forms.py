@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date, datetime, time, timedelta
+from typing import Any, TypeVar
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from telephony.core.call_filter import CallFilter
+from telephony.core.enums import LabelledEnum
 from telephony.core.environment import Environment
+from telephony.core.phone import digits
 from telephony.core.spec import PersonalToken, ProviderSpec
+from telephony.core.types import Direction, Kind, LogScope, Outcome
+from telephony.models import LinkedAccount
 from telephony.services.linking import personal_token_fault
+
+EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)  # what a date in a search can mean
 
 
 class PersonalTokenForm(forms.Form):
@@ -61,3 +71,94 @@ class PersonalTokenForm(forms.Form):
         """Where the token is to be used; only for a valid form."""
         key = self.cleaned_data.get("environment") or next(iter(self.environments))
         return self.environments[key]
+
+
+def _day_field(label: object) -> forms.DateField:
+    return forms.DateField(
+        label=label,  # type: ignore[arg-type]  # a lazy text, as everywhere in Django
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        validators=[
+            MinValueValidator(EARLIEST, gettext_lazy("Calls before 1990 cannot be searched.")),
+            MaxValueValidator(LATEST, gettext_lazy("This day is too far in the future.")),
+        ],
+    )
+
+
+def _choice_field(label: object, vocabulary: type[LabelledEnum], everything: object) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, required=False, choices=[("", everything), *vocabulary.choices()])  # type: ignore[arg-type]  # lazy texts
+
+
+class CallFilterForm(forms.Form):
+    """The search of a call log, from the query string. A field that is wrong says so and is left out; the others still count."""
+
+    since = _day_field(gettext_lazy("From"))
+    until = _day_field(gettext_lazy("Up to and including"))
+    direction = _choice_field(gettext_lazy("Direction"), Direction, gettext_lazy("All directions"))
+    outcome = _choice_field(gettext_lazy("Outcome"), Outcome, gettext_lazy("All outcomes"))
+    kind = _choice_field(gettext_lazy("Kind"), Kind, gettext_lazy("All kinds"))
+    number = forms.CharField(
+        label=gettext_lazy("Number"),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "inputmode": "tel"}),
+    )
+    account = forms.ChoiceField(label=gettext_lazy("Account"), required=False)
+    scope = forms.ChoiceField(required=False, choices=LogScope.choices(), widget=forms.HiddenInput)
+
+    def __init__(self, accounts: list[LinkedAccount], *args: Any, choose_account: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.accounts = accounts
+        if choose_account and len(accounts) > 1:
+            choices = [("", _("All accounts")), *((str(account.pk), str(account)) for account in accounts)]
+            self.fields["account"].choices = choices  # type: ignore[attr-defined]  # it is a ChoiceField
+        else:
+            del self.fields["account"]
+
+    def clean_number(self) -> str:
+        """Something without digits cannot be a part of a number."""
+        number = str(self.cleaned_data["number"])
+        if number and not digits(number).strip("0"):
+            raise forms.ValidationError(_("Enter a few digits of the number."))
+        return number
+
+    def clean(self) -> dict[str, Any]:
+        """A search that ends before it begins, and a call log that is not one (its field is hidden)."""
+        values = super().clean() or self.cleaned_data
+        since, until = values.get("since"), values.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("This day is before the first one."))
+        if "scope" in self.errors:
+            self.add_error(None, _("There is no such call log; you see your own calls."))
+        return values
+
+    def call_filter(self) -> CallFilter:
+        """What is asked for; days are those of the person's time zone."""
+        self.full_clean()
+        values = self.cleaned_data
+        until = values.get("until")
+        return CallFilter(
+            since=_start_of(values.get("since")),
+            until=_start_of(until + timedelta(days=1)) if until else None,
+            scope=LogScope(values.get("scope") or LogScope.OWN),
+            directions=frozenset(_members(Direction, values.get("direction"))),
+            outcomes=frozenset(_members(Outcome, values.get("outcome"))),
+            kinds=frozenset(_members(Kind, values.get("kind"))),
+            number=values.get("number") or "",
+        )
+
+    def chosen_accounts(self) -> list[LinkedAccount]:
+        """The account that was chosen, or all."""
+        wanted = self.cleaned_data.get("account")
+        return [account for account in self.accounts if not wanted or str(account.pk) == wanted]
+
+
+MemberT = TypeVar("MemberT", bound=LabelledEnum)
+
+
+def _members(vocabulary: type[MemberT], value: str | None) -> list[MemberT]:
+    return [vocabulary(value)] if value else []
+
+
+def _start_of(day: date | None) -> datetime | None:
+    return timezone.make_aware(datetime.combine(day, time.min)) if day else None

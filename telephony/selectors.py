@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from telephony.core.call_filter import CallFilter
-from telephony.core.types import LogScope
+from telephony.core.types import ExtensionKind, LogScope
 from telephony.models import BalanceReading, Call, Extension, LinkedAccount, OAuthClient, Reading, Section
 
 if TYPE_CHECKING:
@@ -42,6 +42,15 @@ def enabled_clients() -> QuerySet[OAuthClient]:
 def extensions(account: LinkedAccount) -> QuerySet[Extension]:
     """What the account has now, without what is gone."""
     return Extension.objects.filter(account=account, gone_at=None)
+
+
+def extension_counts(accounts: list[LinkedAccount]) -> dict[int, dict[ExtensionKind, int]]:
+    """How many extensions of each kind each account has, by account id; one query."""
+    found: dict[int, dict[ExtensionKind, int]] = {account.pk: {} for account in accounts}
+    current = Extension.objects.filter(account__in=accounts, gone_at=None).order_by()
+    for pk, kind, count in current.values_list("account_id", "kind").annotate(count=Count("pk")):
+        found[pk][ExtensionKind(kind)] = count
+    return found
 
 
 def latest_balances(accounts: list[LinkedAccount]) -> dict[int, BalanceReading]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from telephony.views import account, dashboard, link
+from telephony.views import account, call, calls, care, dashboard, extensions, link
 
 app_name = "telephony"
 
@@ -13,4 +13,18 @@ urlpatterns = [
     path("link/", link.link, name="link"),
     path("link/<slug:provider>/token/", link.link_token, name="link_token"),
     path("accounts/<int:pk>/", account.account, name="account"),
+    path("accounts/<int:pk>/facts/", account.facts, name="facts"),
+    path("accounts/<int:pk>/balance/", account.balance, name="balance"),
+    path("accounts/<int:pk>/capabilities/", account.capabilities, name="capabilities"),
+    path("accounts/<int:pk>/refresh/", care.refresh, name="refresh"),
+    path("accounts/<int:pk>/unlink/", care.unlink_account, name="unlink"),
+    path("accounts/<int:pk>/extensions/", extensions.extensions, name="extensions"),
+    path("accounts/<int:pk>/extensions/live/", extensions.live, name="extensions_live"),
+    path("accounts/<int:pk>/extensions/summary/", account.extension_summary, name="extension_summary"),
+    path("accounts/<int:pk>/calls/", calls.account_calls, name="account_calls"),
+    path("accounts/<int:pk>/calls/list/", calls.account_call_list, name="account_call_list"),
+    path("accounts/<int:pk>/calls/read/", calls.read, name="read_calls"),
+    path("calls/", calls.calls, name="calls"),
+    path("calls/list/", calls.call_list, name="call_list"),
+    path("calls/<int:pk>/", call.call, name="call"),
 ]

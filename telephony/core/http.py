@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -34,6 +35,9 @@ USER_AGENT = "Switchboard/0.1 (+https://github.com/switchboard-telephony/switchb
 
 Query = Iterable[tuple[str, str]]
 
+# RCRequestId, X-Request-Id, X-Correlation-Id, X-Amzn-RequestId and whatever else is named that way.
+_REQUEST_ID = re.compile(r".*(request|correlation)-?id")
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -48,11 +52,9 @@ class Reply:
 
     @property
     def request_id(self) -> str:
-        """The provider's own id of this request, "" where it sends none."""
-        for name in ("rcrequestid", "x-request-id", "x-sipgate-request-id", "x-correlation-id", "x-amzn-requestid"):
-            if value := self.headers.get(name):
-                return value[:100]
-        return ""
+        """The provider's own id of this request, "" where it sends none. A vendor's own header comes before the usual ``x-`` ones."""
+        found = (self.headers[name] for name in sorted(self.headers) if _REQUEST_ID.fullmatch(name))
+        return next(filter(None, found), "")[:100]
 
     @property
     def retry_after(self) -> float | None:

@@ -55,6 +55,11 @@ def is_sandbox(environment: Environment) -> bool:
     return environment.key == SANDBOX
 
 
+def is_in_sandbox(account: LinkedAccount) -> bool:
+    """Whether an account is one of the local stand-in, whichever way it was linked."""
+    return bool(settings.SANDBOX_URL) and account.authority == origin_of(settings.SANDBOX_URL)
+
+
 def host_refusal(url: str, spec: ProviderSpec) -> str:
     """Why a URL may not be used as a provider's server, as a sentence in the active language; "" where it may.
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from telephony.core.registry import find_spec
 from telephony.models import LinkedAccount
 
 
 def personal_token_stays(account: LinkedAccount) -> str:
     """A personal access token can only be deleted by the person who made it."""
-    spec = account.spec
+    spec = find_spec(account.provider)
+    if spec is None or spec.personal_token is None:
+        return not_revocable(account)
     return _("Your personal access token still exists at %(provider)s: delete it there, at %(url)s.") % {
         "provider": spec.name,
-        "url": spec.personal_token.create_url if spec.personal_token else spec.portal.url,
+        "url": spec.personal_token.create_url,
     }
 
 
@@ -29,3 +32,8 @@ def not_revoked(account: LinkedAccount) -> str:
         "%(provider)s did not confirm that access has been revoked. Our copy is deleted; to be sure, remove Switchboard in your "
         "account settings there, or change your password."
     ) % {"provider": account.provider_name}
+
+
+def revoked_at_provider(account: LinkedAccount) -> str:
+    """What unlinking will do there."""
+    return _("Our access is revoked at %(provider)s.") % {"provider": account.provider_name}

@@ -34,6 +34,19 @@ def unlink(account: LinkedAccount, *, actor: User | None = None) -> UnlinkReport
     return report
 
 
+def prospect(account: LinkedAccount) -> str:
+    """What unlinking will do at the provider, in the person's language, without asking anybody."""
+    from telephony.services.remarks import not_revocable, personal_token_stays, revoked_at_provider
+
+    if account.client is None:
+        return personal_token_stays(account)
+    try:
+        revocable = account.spec.endpoints(account.client.resolved_environment()).revoke
+    except LookupError:
+        revocable = ""
+    return revoked_at_provider(account) if revocable else not_revocable(account)
+
+
 def unlink_all(user: User) -> list[UnlinkReport]:
     """Unlink everything of a person, before her own account is deleted."""
     return [unlink(account) for account in LinkedAccount.objects.filter(user=user)]

@@ -1,4 +1,4 @@
-"""One linked account."""
+"""One linked account: its page, and the parts that ask the provider."""
 
 from __future__ import annotations
 
@@ -6,14 +6,95 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
+from django_htmx.http import trigger_client_event
 
 from accounts.views import signed_in
 from telephony import selectors
+from telephony.core.types import ExtensionKind
+from telephony.models import LinkedAccount, Section
+from telephony.services.readings import reading_of, refresh_section
+from telephony.views.banners import banner_of
+from telephony.views.capability_rows import CapabilityRow, capability_rows
+from telephony.views.fragments import fragment
+from telephony.views.overviews import Overview, overview_of, part_of
+
+
+def own_account(request: HttpRequest, pk: int) -> LinkedAccount:
+    """The signed-in person's account; anybody else's is not found."""
+    return get_object_or_404(selectors.linked_accounts(signed_in(request)), pk=pk)
 
 
 @login_required
 @require_safe
 def account(request: HttpRequest, pk: int) -> HttpResponse:
-    """Who and what the account is, and what it can do."""
-    found = get_object_or_404(selectors.linked_accounts(signed_in(request)), pk=pk)
-    return render(request, "telephony/account.html", {"account": found})
+    """Who and what the account is, what it has and what it can do: what is stored at once, the rest by fragments."""
+    found = own_account(request, pk)
+    overview = overview_of(found)
+    context = {
+        "overview": overview,
+        "banner": banner_of(overview),
+        "capabilities": _capabilities(overview),
+        "extension_counts": _extension_counts(found),
+    }
+    return render(request, "telephony/account.html", context)
+
+
+@fragment("telephony:account")
+def facts(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who and what the account is, read now unless that was done a moment ago."""
+    return _section(request, pk, Section.FACTS)
+
+
+@fragment("telephony:account")
+def balance(request: HttpRequest, pk: int) -> HttpResponse:
+    """The balance, read now unless that was done a moment ago."""
+    return _section(request, pk, Section.BALANCE)
+
+
+@fragment("telephony:account")
+def extension_summary(request: HttpRequest, pk: int) -> HttpResponse:
+    """How many extensions of each kind there are, read now unless that was done a moment ago."""
+    return _section(request, pk, Section.EXTENSIONS)
+
+
+@fragment("telephony:account")
+def capabilities(request: HttpRequest, pk: int) -> HttpResponse:
+    """The capability card, drawn again when other parts have shown something new. Asks nobody."""
+    overview = overview_of(own_account(request, pk))
+    return render(
+        request, "telephony/parts/capabilities.html", {"overview": overview, "capabilities": _capabilities(overview)}
+    )
+
+
+def read_if_due(account: LinkedAccount, section: Section) -> None:
+    """Ask the provider for a section, unless it was read a moment ago or a pause is not over."""
+    if part_of(account, reading_of(account, section)).due:
+        refresh_section(account, section)
+
+
+def _section(request: HttpRequest, pk: int, section: Section) -> HttpResponse:
+    """A section with the account's state beside it: `?in=card` is the short form of the dashboard."""
+    found = own_account(request, pk)
+    read_if_due(found, section)
+    overview = overview_of(found)
+    context: dict[str, object] = {
+        "overview": overview,
+        "banner": banner_of(overview),
+        "live": True,
+        "in_card": request.GET.get("in") == "card",
+        "part_template": f"telephony/parts/{section.value}.html",
+    }
+    if section is Section.EXTENSIONS:
+        context["extension_counts"] = _extension_counts(found)
+    response = render(request, "telephony/parts/section.html", context)
+    return trigger_client_event(response, "account-read")
+
+
+def _capabilities(overview: Overview) -> list[CapabilityRow]:
+    return capability_rows(overview.account, overview.spec) if overview.spec else []
+
+
+def _extension_counts(account: LinkedAccount) -> list[tuple[ExtensionKind, int]]:
+    """(kind, how many), in the order of ExtensionKind."""
+    counts = selectors.extension_counts([account])[account.pk]
+    return [(kind, counts[kind]) for kind in ExtensionKind if kind in counts]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,11 +11,30 @@ from django.views.decorators.http import require_safe
 
 from accounts.views import signed_in
 from telephony import selectors
+from telephony.views.banners import Banner, banner_of
+from telephony.views.overviews import Overview, overviews
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One account on the dashboard."""
+
+    overview: Overview
+    banner: Banner | None
+    extensions: int
 
 
 @login_required
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
-    """One card per account from what is stored; each card loads its live parts by itself."""
+    """One card per account from what is stored; each card loads its live parts by itself, so none waits for another."""
     accounts = list(selectors.linked_accounts(signed_in(request)))
-    return render(request, "telephony/dashboard.html", {"accounts": accounts})
+    counts = selectors.extension_counts(accounts)
+    cards = [
+        Card(overview, banner_of(overview), sum(counts[overview.account.pk].values()))
+        for overview in overviews(accounts)
+    ]
+    context: dict[str, object] = {"cards": cards}
+    if not cards:
+        context["can_link"] = selectors.enabled_clients().exists()
+    return render(request, "telephony/dashboard.html", context)

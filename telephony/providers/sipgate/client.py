@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from telephony.core.client import ClientContext, ExtensionList
-from telephony.core.errors import AccessDenied, NotFound, NotOnContract, ScopeMissing
+from telephony.core.errors import AccessDenied, NotFound, NotOnContract, RequestRefused, ScopeMissing
 from telephony.core.http import Query, Reply
 from telephony.core.payload import integer, rows, text
 from telephony.core.types import (
@@ -121,6 +121,16 @@ class SipgateClient:
             yield from (to_record(row, owner) for row in found)
 
     def _numbers(self) -> Iterator[ExtensionRecord | None]:
+        """The account's numbers, or where the role (not the scope) forbids that, the person's own."""
+        try:
+            yield from self._account_numbers()
+        except ScopeMissing:
+            raise
+        except AccessDenied:
+            path = f"/{quote(self._user, safe='')}/numbers"
+            yield from map(directory.number, self._rows(path, "reading the own phone numbers", "numbers:read"))
+
+    def _account_numbers(self) -> Iterator[ExtensionRecord | None]:
         """Page by page. sipgate refuses a limit that it dislikes instead of lowering it, so a short page is the last one."""
         previous: list[Row] = []
         for page in range(MOST_NUMBER_PAGES):
@@ -142,7 +152,7 @@ class SipgateClient:
 
         sipgate has one log per person, so `query.scope` changes nothing. Time, kinds, directions and an E.164 number are passed on.
         """
-        position = Position.read(cursor) if cursor else Position.first(query)
+        position = self._position(query, cursor)
         reply = self._send("/history", "reading the history", "history:read", parameters(query, position))
         found = rows(reply, "items")
         seen = fingerprint(text(row.get("id"), limit=100) for row in found)
@@ -158,6 +168,13 @@ class SipgateClient:
         ]
         records.sort(key=lambda record: record.started_at, reverse=True)
         return Page(tuple(records), following.cursor if following else None)
+
+    def _position(self, query: CallQuery, cursor: str | None) -> Position:
+        try:
+            return Position.read(cursor) if cursor else Position.first(query)
+        except ValueError as error:
+            provider = self._context.door.provider
+            raise RequestRefused(provider, "reading the history", detail="not a cursor of the history") from error
 
     # --- keys and kinds of account ---
 

@@ -43,8 +43,14 @@ class Position:
 
     @classmethod
     def read(cls, cursor: str) -> Position:
-        """The position that `cursor` holds."""
-        return cls(**json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))))
+        """The position that `cursor` holds. Raises ValueError for a text that is none."""
+        packed = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        match packed:
+            case {"since": str(), "until": str(), "archived": bool(), "offset": int(), "seen": str(), **extra} if (
+                not extra
+            ):
+                return cls(**packed)
+        raise ValueError("not a position in the history")
 
     @property
     def cursor(self) -> str:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
 from sandbox.testing import RunningSandbox, running_sandbox
 from telephony.core.client import ClientContext
-from telephony.core.client_config import ClientConfig
 from telephony.core.errors import (
     AccessDenied,
     CredentialRejected,
@@ -29,12 +26,10 @@ from telephony.core.errors import (
 from telephony.core.http import HttpDoor, new_session
 from telephony.core.oauth import TokenSet
 from telephony.core.testing.validity import assert_call, assert_extension, assert_facts, assert_identity
-from telephony.core.types import CallQuery, CallRecord, Direction, ExtensionKind, LogScope, Outcome
+from telephony.core.types import CallQuery, Direction, ExtensionKind, LogScope, Outcome
 from telephony.providers.ringcentral.client import RingCentralClient
 from telephony.providers.ringcentral.spec import SPEC
-
-REDIRECT = "http://127.0.0.1:8000/accounts/ringcentral/login/callback/"
-COMPANY_LOG = "/restapi/v1.0/account/~/call-log"
+from telephony.providers.ringcentral.tests.sandboxed import REDIRECT, Reader, config, link, walk, window
 
 
 @pytest.fixture(scope="module")
@@ -50,31 +45,6 @@ def _no_faults(sandbox: RunningSandbox) -> Iterator[None]:
     sandbox.faults.clear()
 
 
-def config(sandbox: RunningSandbox) -> ClientConfig:
-    """The seeded OAuth client."""
-    assert SPEC.sandbox is not None
-    return ClientConfig(1, SPEC, SPEC.sandbox.at(sandbox.url), *SPEC.sandbox_credentials)
-
-
-def link(sandbox: RunningSandbox, person: str) -> TokenSet:
-    """Consent as a person and exchange the code, with PKCE."""
-    verifier = secrets.token_urlsafe(48)
-    client = config(sandbox)
-    parameters = {
-        "response_type": "code",
-        "client_id": client.client_id,
-        "redirect_uri": REDIRECT,
-        "state": "state",
-        "scope": " ".join(SPEC.default_scopes),
-        "code_challenge": verifier,
-        "code_challenge_method": "plain",
-        "brand_id": "1210",
-    }
-    back = sandbox.login_and_consent(f"{client.endpoints.authorize}?{urlencode(parameters)}", person)
-    code = parse_qs(urlsplit(back).query)["code"][0]
-    return client.token_endpoint().exchange(code, REDIRECT, verifier)
-
-
 @pytest.fixture(scope="module")
 def tokens(sandbox: RunningSandbox) -> Callable[[str], TokenSet]:
     """Tokens of a person, asked for once."""
@@ -88,9 +58,6 @@ def tokens(sandbox: RunningSandbox) -> Callable[[str], TokenSet]:
     return of
 
 
-Reader = Callable[..., RingCentralClient]
-
-
 @pytest.fixture
 def reader(sandbox: RunningSandbox, tokens: Callable[[str], TokenSet]) -> Reader:
     """A new client for a person, with the keys that linking would have kept."""
@@ -102,24 +69,6 @@ def reader(sandbox: RunningSandbox, tokens: Callable[[str], TokenSet]) -> Reader
         return RingCentralClient(ClientContext(environment, door, lambda: f"Bearer {token}", {"region": "US"}))
 
     return build
-
-
-def window(sandbox: RunningSandbox, days: int, scope: LogScope = LogScope.OWN) -> CallQuery:
-    """The last days, by the sandbox's clock."""
-    now = sandbox.clock.now()
-    return CallQuery(now - timedelta(days=days), now, scope, page_size=250)
-
-
-def walk(reader: Reader, query: CallQuery, person: str = "admin") -> list[CallRecord]:
-    """All calls of a query, each page by a client of its own."""
-    calls: list[CallRecord] = []
-    cursor: str | None = None
-    while True:
-        page = reader(person).calls(query, cursor)
-        calls += page.items
-        cursor = page.next_cursor
-        if cursor is None:
-            return calls
 
 
 def test_whoever_consents_is_recognised(reader: Reader) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from telephony.core.errors import AccessDenied, NotOnContract, RateLimited, ScopeMissing, UnusableReply
+from telephony.core.errors import AccessDenied, NotOnContract, RateLimited, RequestRefused, ScopeMissing, UnusableReply
 from telephony.core.oauth import basic_header
 from telephony.core.testing.fakes import Answer, FakeApi, playing
 from telephony.core.types import CallQuery, CallRecord, Direction, ExtensionKind, ExtensionRecord, Json, Kind, Page
@@ -220,6 +220,13 @@ def test_a_cursor_holds_the_place_and_nothing_else() -> None:
     assert Position.read(position.cursor) == position
 
 
+@pytest.mark.parametrize("cursor", ["x", "bm9uZQ", "e30", "W10", "eyJvZmZzZXQiOjB9", "é", "MQ"])
+def test_something_else_than_a_cursor_is_refused(cursor: str) -> None:
+    with company() as api, pytest.raises(RequestRefused):
+        client().calls(QUERY, cursor)
+    assert not api.requests
+
+
 # --- neo and classic ---
 
 
@@ -357,6 +364,16 @@ def test_an_odd_user_id_cannot_lead_to_another_path() -> None:
     users = {"items": [{"id": "w0/../../v3"}, {"id": ""}, {"id": None}]}
     with company(Answer(r"/v2/users", users), Answer(r"/v2/w0%2F..%2F..%2Fv3/devices", {"items": []})):
         assert listed(ExtensionKind.DEVICE) == []
+
+
+def test_someone_who_may_not_list_the_numbers_sees_the_own_ones() -> None:
+    with company(Answer(r"/v2/numbers", "", 403), Answer(r"/v2/w0/numbers", load("numbers"))):
+        assert len(listed(ExtensionKind.NUMBER)) == 3
+
+
+def test_a_missing_scope_for_numbers_is_not_papered_over() -> None:
+    with company(Answer(r"/v2/numbers", "", 403)), pytest.raises(ScopeMissing):
+        listed(ExtensionKind.NUMBER, bearer(scope="account:read"))
 
 
 def number_page(first: int, count: int) -> Answer:

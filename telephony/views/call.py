@@ -1,0 +1,96 @@
+"""One call in full."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.views import signed_in
+from telephony import selectors
+from telephony.core.types import Direction, Outcome
+from telephony.models import Call
+from telephony.templatetags.formats import talk_time
+from telephony.views.call_rows import DIRECTION_ICONS, OUTCOMES, CallRow, party_from_json
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry of the component `timeline`."""
+
+    title: str
+    time: datetime | None
+    text: str
+    tone: str
+    icon: str
+
+
+@login_required
+@require_safe
+def call(request: HttpRequest, pk: int) -> HttpResponse:
+    """Parties, timings, legs, what was recorded, and the provider's own record."""
+    found = get_object_or_404(selectors.call_of(signed_in(request), pk))
+    context = {
+        "row": CallRow(found, found.account),
+        "call": found,
+        "timings": _timings(found),
+        "events": [_event(leg) for leg in found.legs if isinstance(leg, dict)],
+        "media": _media(found),
+        "raw": json.dumps(found.raw, indent=2, ensure_ascii=False, sort_keys=True),
+    }
+    return render(request, "telephony/call.html", context)
+
+
+def _timings(call: Call) -> list[tuple[str, str]]:
+    """(what, how long), for what the provider tells."""
+    ringing = (call.answered_at - call.started_at).total_seconds() if call.answered_at else None
+    found = [(_("Rang for"), ringing), (_("Talked for"), call.duration)]
+    return [(label, talk_time(round(seconds))) for label, seconds in found if seconds is not None and seconds >= 0]
+
+
+def _event(leg: dict[str, Any]) -> Event:
+    direction, outcome = _member(Direction, leg.get("direction")), _member(Outcome, leg.get("outcome"))
+    caller, callee = party_from_json(leg.get("caller")), party_from_json(leg.get("callee"))
+    parts = [
+        str(leg.get("label") or ""),
+        outcome.label if outcome is not Outcome.UNKNOWN else "",
+        talk_time(leg.get("duration")),
+    ]
+    return Event(
+        title=_("%(caller)s to %(callee)s") % {"caller": caller.main, "callee": callee.main},
+        time=parse_datetime(str(leg.get("started_at") or "")),
+        text=" · ".join(part for part in parts if part),
+        tone=OUTCOMES[outcome][0],
+        icon=DIRECTION_ICONS[direction],
+    )
+
+
+def _member(vocabulary: Any, value: Any) -> Any:
+    return vocabulary(value) if value in vocabulary.values() else vocabulary.UNKNOWN
+
+
+def _media(call: Call) -> list[dict[str, str]]:
+    """What was recorded; where it lies stays with us."""
+    found = []
+    for label, icon, media in (
+        (_("Recording"), "phone", call.recording),
+        (_("Voicemail"), "voicemail", call.voicemail),
+    ):
+        if isinstance(media, dict):
+            found.append(
+                {
+                    "label": label,
+                    "icon": icon,
+                    "length": talk_time(media.get("duration")),
+                    "transcript": str(media.get("transcript") or ""),
+                }
+            )
+    return found

@@ -1,0 +1,91 @@
+"""Reading a call log live: whether to ask at all, how far it got, and what to say about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils import timezone
+
+from telephony.models import LinkedAccount, Reading
+from telephony.services.call_log import SECTION_OF, LiveRead, read_calls
+from telephony.services.readings import reading_of
+from telephony.views.call_search import CallSearch, log_scopes, moment_from
+from telephony.views.troubles import Trouble, trouble_of
+
+
+@dataclass(frozen=True, slots=True)
+class ReadStatus:
+    """One account's line above a call list. `read_url` starts a live reading by htmx, `read_now_url` does the same without it.
+
+    `waiting` tells that the page is to start it by itself, `reason` why nothing can be read, `result` how the reading went.
+    """
+
+    account: LinkedAccount
+    read_url: str
+    read_now_url: str
+    waiting: bool = False
+    reason: str = ""
+    reading: Reading | None = None
+    trouble: Trouble | None = None
+    result: LiveRead | None = None
+
+    @property
+    def further_url(self) -> str:
+        """Where to go on, where this reading did not see the whole range."""
+        if self.result is None or self.result.complete or self.result.reached is None or self.trouble:
+            return ""
+        return f"{self.read_url}&further={self.result.reached:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def status_before(search: CallSearch, account: LinkedAccount, reading: Reading | None) -> ReadStatus:
+    """The line of an account on a page that is just being shown: nobody is asked."""
+    reason = _reason(search, account)
+    pausing = reading is not None and reading.retry_at is not None and reading.retry_at > timezone.now()
+    return ReadStatus(
+        account,
+        *_urls(search, account),
+        waiting=not reason and not pausing and search.goes_back,
+        reason=reason,
+        reading=reading,
+        trouble=trouble_of(account, reading) if pausing or reason else None,
+    )
+
+
+def read_now(search: CallSearch, account: LinkedAccount) -> ReadStatus:
+    """Ask the provider for what the search shows, or for what lies `?further=` back. Never raises for a provider."""
+    before = moment_from(search.query.get("further", "")) or search.before
+    query = search.filter.query(before=before)
+    known = status_before(search, account, reading_of(account, SECTION_OF[search.filter.scope]))
+    if known.reason or known.trouble or query.since >= query.until:
+        return known
+    result = read_calls(account, search.filter, before=before)
+    return ReadStatus(
+        account,
+        *_urls(search, account),
+        reading=result.reading,
+        trouble=trouble_of(account, result.reading),
+        result=result,
+    )
+
+
+def _reason(search: CallSearch, account: LinkedAccount) -> str:
+    """A word for why nothing can be read: no_log, or the account's state."""
+    if search.filter.scope not in log_scopes(account):
+        return "no_log"
+    return "" if account.usable else "not_connected"
+
+
+def _urls(search: CallSearch, account: LinkedAccount) -> tuple[str, str]:
+    at = {"at": str(search.position)} if search.position else {}
+    reading = search.with_query(path=reverse("telephony:read_calls", args=[account.pk]), without=("account",), **at)
+    page = reverse("telephony:account_calls", args=[account.pk])
+    now = search.with_query(path=page, without=("account",), live="1", **at)
+    return reading if "?" in reading else f"{reading}?", now
+
+
+def latest(statuses: list[ReadStatus]) -> datetime | None:
+    """When any of the accounts was read last."""
+    times = [status.reading.read_at for status in statuses if status.reading and status.reading.read_at]
+    return max(times, default=None)

@@ -1,0 +1,125 @@
+"""Calls as lists and pages show them: words and icons instead of codes, parties with name and number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from telephony.core.phone import for_display
+from telephony.core.types import Direction, Kind, Outcome
+from telephony.models import Call, LinkedAccount
+
+DIRECTION_ICONS = {
+    Direction.INBOUND: "phone-in",
+    Direction.OUTBOUND: "phone-out",
+    Direction.INTERNAL: "phone-internal",
+    Direction.UNKNOWN: "help",
+}
+KIND_ICONS = {Kind.CALL: "phone", Kind.VOICEMAIL: "voicemail", Kind.FAX: "fax", Kind.SMS: "message"}
+OUTCOMES = {
+    Outcome.ANSWERED: ("ok", ""),
+    Outcome.MISSED: ("danger", "phone-missed"),
+    Outcome.VOICEMAIL: ("info", "voicemail"),
+    Outcome.BUSY: ("warn", "minus"),
+    Outcome.DECLINED: ("warn", "x"),
+    Outcome.CANCELLED: ("neutral", "x"),
+    Outcome.BLOCKED: ("neutral", "lock"),
+    Outcome.FAILED: ("danger", "alert"),
+    Outcome.IN_PROGRESS: ("info", "phone"),
+    Outcome.UNKNOWN: ("neutral", "help"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PartyView:
+    """One end of a call in words: `main` is what it is best called by, `more` what else is known."""
+
+    main: str
+    more: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """One stored call. The account is handed in, so that a list of calls costs no query per row."""
+
+    call: Call
+    account: LinkedAccount
+
+    @property
+    def direction(self) -> Direction:
+        """Which way it went."""
+        return Direction(self.call.direction)
+
+    @property
+    def direction_icon(self) -> str:
+        """The icon of the direction."""
+        return DIRECTION_ICONS[self.direction]
+
+    @property
+    def kind(self) -> Kind:
+        """Call, voicemail, fax or text."""
+        return Kind(self.call.kind)
+
+    @property
+    def kind_icon(self) -> str:
+        """The icon of the kind."""
+        return KIND_ICONS[self.kind]
+
+    @property
+    def is_call(self) -> bool:
+        """Whether it is a call at all; the kind of other rows is shown."""
+        return self.kind is Kind.CALL
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it ended."""
+        return Outcome(self.call.outcome)
+
+    @property
+    def tone(self) -> str:
+        """The tone of the outcome's pill."""
+        return OUTCOMES[self.outcome][0]
+
+    @property
+    def outcome_icon(self) -> str:
+        """The icon of the outcome, "" for the tone's own."""
+        return OUTCOMES[self.outcome][1]
+
+    @property
+    def caller(self) -> PartyView:
+        """Who called."""
+        call = self.call
+        return party_view(
+            call.caller_e164 or call.caller_number, call.caller_name, call.caller_extension, call.caller_withheld
+        )
+
+    @property
+    def callee(self) -> PartyView:
+        """Who was called."""
+        call = self.call
+        return party_view(call.callee_e164 or call.callee_number, call.callee_name, call.callee_extension)
+
+
+def party_view(number: str, name: str, extension: str, withheld: bool = False) -> PartyView:
+    """The best name for one end of a call, and the rest."""
+    shown = for_display(number)
+    inside = _("extension %(number)s") % {"number": extension} if extension and extension != number else ""
+    if withheld and not shown:
+        shown = _("Number withheld")
+    known = [text for text in (name, shown, inside) if text]
+    if not known:
+        return PartyView(_("Not told"))
+    return PartyView(known[0], ", ".join(dict.fromkeys(text for text in known[1:] if text != known[0])))
+
+
+def party_from_json(party: Any) -> PartyView:
+    """The same for a party of a stored leg."""
+    given = party if isinstance(party, dict) else {}
+    return party_view(
+        str(given.get("e164") or given.get("number") or ""),
+        str(given.get("name") or ""),
+        str(given.get("extension") or ""),
+        bool(given.get("withheld")),
+    )

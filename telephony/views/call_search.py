@@ -1,0 +1,166 @@
+"""One search of the call logs: the form, the place in the list, and the addresses of its parts. The URL is the search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+
+from django.http import HttpRequest, QueryDict
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from telephony import selectors
+from telephony.core.call_filter import CallFilter
+from telephony.core.registry import find_spec
+from telephony.core.types import LogScope
+from telephony.forms import EARLIEST, LATEST, CallFilterForm
+from telephony.models import LinkedAccount
+from telephony.selectors import CallPage, Position
+from telephony.views.call_rows import CallRow
+
+FILTER_FIELDS = ("since", "until", "direction", "outcome", "kind", "number", "account")
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One active filter and the address without it; what the component `filter_bar` shows."""
+
+    label: str
+    remove_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One of the call logs; what the component `tabs` shows."""
+
+    label: str
+    url: str
+    current: bool
+    icon: str
+    count: None = None
+
+
+class CallSearch:
+    """What the query string of a call list asks for, over `accounts` of one person."""
+
+    def __init__(self, request: HttpRequest, accounts: list[LinkedAccount], *, choose_account: bool) -> None:
+        self.path = request.path
+        self.query = request.GET
+        self.form = CallFilterForm(accounts, request.GET, choose_account=choose_account)
+        self.filter: CallFilter = self.form.call_filter()
+        self.accounts = self.form.chosen_accounts()
+        self.position, self.position_refusal = _position(request.GET.get("at", ""))
+
+    @cached_property
+    def page(self) -> CallPage:
+        """The stored rows at this place."""
+        return selectors.call_page(selectors.calls(self.accounts, self.filter), self.position)
+
+    @cached_property
+    def rows(self) -> list[CallRow]:
+        """The same, ready to be shown."""
+        accounts = {account.pk: account for account in self.accounts}
+        return [CallRow(call, accounts[call.account_id]) for call in self.page.rows]
+
+    @property
+    def older_url(self) -> str:
+        """The page after this one, "" where there is none stored."""
+        return self.with_query(at=str(self.page.older)) if self.page.older else ""
+
+    @property
+    def newer_url(self) -> str:
+        """The page before this one."""
+        return self.with_query(at=str(self.page.newer)) if self.page.newer else ""
+
+    @property
+    def before(self) -> datetime | None:
+        """Where a live reading begins: rows that start in the same second as the last one shown are read again."""
+        return self.position.started_at + timedelta(seconds=1) if self.position else None
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether the list is shown from its top or from somewhere further back; only then is there something to read."""
+        return self.position is None or self.position.older
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether any filter is set."""
+        return any(self.query.get(name) for name in FILTER_FIELDS)
+
+    @property
+    def query_string(self) -> str:
+        """The query of this search, for its fragments."""
+        return self.query.urlencode()
+
+    def with_query(self, *, path: str = "", without: tuple[str, ...] = (), **changes: str) -> str:
+        """The address of this search with other parameters; `live` and the place in the list are left out."""
+        query = QueryDict(mutable=True)
+        query.update(self.query)
+        for name in ("live", "at", "further", *without):
+            query.pop(name, None)
+        for name, value in changes.items():
+            query[name] = value
+        return f"{path or self.path}?{query.urlencode()}" if query else path or self.path
+
+    @property
+    def chips(self) -> list[Chip]:
+        """One per filter that is set and right."""
+        return [
+            Chip(f"{self.form.fields[name].label}: {self._shown(name)}", self.with_query(without=(name,)))
+            for name in FILTER_FIELDS
+            if name in self.form.fields and self.form.cleaned_data.get(name)
+        ]
+
+    def _shown(self, name: str) -> str:
+        field = self.form.fields[name]
+        value = self.form.cleaned_data[name]
+        if isinstance(value, date):
+            return date_format(value, "SHORT_DATE_FORMAT")
+        choices = dict(getattr(field, "choices", ()))
+        return str(choices.get(value, self.query.get(name, "")))
+
+    @property
+    def clear_url(self) -> str:
+        """The address without any filter."""
+        return self.with_query(without=FILTER_FIELDS)
+
+    @property
+    def tabs(self) -> list[Tab]:
+        """Own calls and the company's, where any of the accounts has both."""
+        offered = {scope for account in self.form.accounts for scope in log_scopes(account)}
+        if LogScope.COMPANY not in offered:
+            return []
+        icons = {LogScope.OWN: "user", LogScope.COMPANY: "building"}
+        return [
+            Tab(scope.label, self.with_query(scope=scope.value), scope is self.filter.scope, icons[scope])
+            for scope in LogScope
+        ]
+
+
+def log_scopes(account: LinkedAccount) -> tuple[LogScope, ...]:
+    """The call logs that the account's provider has."""
+    spec = find_spec(account.provider)
+    return spec.log_scopes if spec else ()
+
+
+def moment_from(text: str) -> datetime | None:
+    """A date and time from a query string; None for anything that is not one within the years that can be searched."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None and EARLIEST <= found.date() <= LATEST else None
+
+
+def _position(text: str) -> tuple[Position | None, str]:
+    """The place in the list, and what is wrong with it."""
+    if not text:
+        return None, ""
+    try:
+        position = Position.parse(text)
+    except ValueError:
+        position = None
+    if position is None or not EARLIEST <= position.started_at.date() <= LATEST:
+        return None, _("“%(text)s” is not a place in this list; you see its beginning.") % {"text": text[:60]}
+    return position, ""

@@ -1,0 +1,98 @@
+"""Call logs: of one account, and of all together. Stored rows are shown at once; each account is then read by a part of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+from django_htmx.http import trigger_client_event
+
+from accounts.views import signed_in
+from telephony import selectors
+from telephony.models import LinkedAccount
+from telephony.services.call_log import SECTION_OF
+from telephony.views.account import own_account
+from telephony.views.banners import banner_of
+from telephony.views.call_reading import ReadStatus, read_now, status_before
+from telephony.views.call_search import CallSearch, log_scopes
+from telephony.views.fragments import fragment
+from telephony.views.overviews import overview_of
+
+
+@login_required
+@require_safe
+def account_calls(request: HttpRequest, pk: int) -> HttpResponse:
+    """The call log of one account. `?live=1` reads before it answers, for browsers without JavaScript."""
+    account = own_account(request, pk)
+    search = CallSearch(request, [account], choose_account=False)
+    statuses = [read_now(search, account)] if request.GET.get("live") == "1" else _statuses(search)
+    overview = overview_of(account)
+    context = _context(search, statuses, reverse("telephony:account_call_list", args=[pk]))
+    context |= {"account": account, "overview": overview, "banner": banner_of(overview)}
+    return render(request, "telephony/calls.html", context)
+
+
+@login_required
+@require_safe
+def calls(request: HttpRequest) -> HttpResponse:
+    """The call logs of all accounts as one list; every account is read by itself, so that none waits for another."""
+    accounts = list(selectors.linked_accounts(signed_in(request)))
+    search = CallSearch(request, accounts, choose_account=True)
+    context = _context(search, _statuses(search), reverse("telephony:call_list"))
+    return render(request, "telephony/calls.html", context | {"no_accounts": not accounts})
+
+
+@fragment("telephony:account_calls")
+def account_call_list(request: HttpRequest, pk: int) -> HttpResponse:
+    """The stored rows again, when a reading has brought news."""
+    page = reverse("telephony:account_calls", args=[pk])
+    return _list(request, [own_account(request, pk)], page, choose_account=False)
+
+
+@fragment("telephony:calls")
+def call_list(request: HttpRequest) -> HttpResponse:
+    """The same for all accounts."""
+    accounts = list(selectors.linked_accounts(signed_in(request)))
+    return _list(request, accounts, reverse("telephony:calls"), choose_account=True)
+
+
+@fragment("telephony:account_calls")
+def read(request: HttpRequest, pk: int) -> HttpResponse:
+    """Read one account's log as far as the list shows it, and say how it went; the list then fetches its rows again."""
+    account = own_account(request, pk)
+    search = CallSearch(request, [account], choose_account=False)
+    status = read_now(search, account)
+    response = render(request, "telephony/parts/read_status.html", {"status": status})
+    return trigger_client_event(response, "calls-read") if status.result else response
+
+
+def _list(request: HttpRequest, accounts: list[LinkedAccount], page: str, *, choose_account: bool) -> HttpResponse:
+    search = CallSearch(request, accounts, choose_account=choose_account)
+    search.path = page
+    context = {"search": search, "show_account": "account" in search.form.fields, "waiting": False}
+    return render(request, "telephony/parts/call_list.html", context)
+
+
+def _statuses(search: CallSearch) -> list[ReadStatus]:
+    """One line per account that has such a log; accounts whose provider has none are left out of the list of all."""
+    readings = selectors.readings(search.accounts)
+    section = SECTION_OF[search.filter.scope]
+    return [
+        status_before(search, account, readings.get((account.pk, section)))
+        for account in search.accounts
+        if len(search.accounts) == 1 or search.filter.scope in log_scopes(account)
+    ]
+
+
+def _context(search: CallSearch, statuses: list[ReadStatus], list_url: str) -> dict[str, Any]:
+    return {
+        "search": search,
+        "statuses": statuses,
+        "list_url": f"{list_url}?{search.query_string}",
+        "waiting": any(status.waiting for status in statuses),
+        "show_account": "account" in search.form.fields,
+    }

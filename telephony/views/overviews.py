@@ -1,0 +1,115 @@
+"""A linked account as its card and its page show it: what is stored, when it was read, and what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext
+
+from telephony import selectors
+from telephony.core.registry import find_spec
+from telephony.core.spec import ProviderSpec
+from telephony.core.types import Feature
+from telephony.models import BalanceReading, LinkedAccount, LinkState, Reading, Section
+from telephony.services.environments import is_in_sandbox
+from telephony.services.readings import is_fresh
+from telephony.views.troubles import Trouble, trouble_of
+
+TONES = {
+    LinkState.ACTIVE: "ok",
+    LinkState.DELAYED: "warn",
+    LinkState.NEEDS_RELINKING: "danger",
+    LinkState.DISABLED: "neutral",
+    LinkState.UNLINKING: "neutral",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One section of an account: its last reading, and whether the page should ask the provider for it now."""
+
+    reading: Reading | None
+    trouble: Trouble | None
+    due: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Everything that is known about an account without asking anybody."""
+
+    account: LinkedAccount
+    spec: ProviderSpec | None
+    balance: BalanceReading | None
+    parts: Mapping[str, Part]
+
+    @property
+    def tone(self) -> str:
+        """The tone of the state's pill."""
+        return TONES[self.account.link_state]
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether this is an account of the local stand-in."""
+        return is_in_sandbox(self.account)
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """(label, value) pairs; labels are stored as English message ids."""
+        return _translated(self.account.facts.get("facts"))
+
+    @property
+    def plan(self) -> str:
+        """The plan's name, "" where it is not known."""
+        return str(self.account.facts.get("plan") or "")
+
+    @property
+    def verified(self) -> bool | None:
+        """Whether the provider has verified the account; None where it does not say."""
+        verified = self.account.facts.get("verified")
+        return verified if isinstance(verified, bool) else None
+
+    @property
+    def offers_balance(self) -> bool:
+        """Whether the provider has a balance at all."""
+        return self.spec is not None and Feature.BALANCE not in self.spec.not_offered
+
+    @property
+    def no_balance(self) -> str:
+        """Why there is no balance, in words."""
+        return str(self.spec.not_offered.get(Feature.BALANCE, "")) if self.spec else ""
+
+    @property
+    def instead_of_balance(self) -> list[tuple[str, str]]:
+        """What the provider shows in place of a balance."""
+        return _translated(self.account.facts.get("instead_of_balance"))
+
+
+def overviews(accounts: list[LinkedAccount]) -> list[Overview]:
+    """The accounts with what is stored about them; the number of queries does not depend on how many there are."""
+    balances, readings = selectors.latest_balances(accounts), selectors.readings(accounts)
+    return [
+        Overview(
+            account,
+            find_spec(account.provider),
+            balances.get(account.pk),
+            {section.value: part_of(account, readings.get((account.pk, section))) for section in Section},
+        )
+        for account in accounts
+    ]
+
+
+def overview_of(account: LinkedAccount) -> Overview:
+    """One account with what is stored about it."""
+    return overviews([account])[0]
+
+
+def part_of(account: LinkedAccount, reading: Reading | None) -> Part:
+    """A section with its trouble, if any."""
+    due = account.usable and find_spec(account.provider) is not None and not is_fresh(reading)
+    return Part(reading, trouble_of(account, reading), due)
+
+
+def _translated(pairs: Any) -> list[tuple[str, str]]:
+    return [(gettext(label), value) for label, value in pairs or ()]

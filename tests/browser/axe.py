@@ -1,0 +1,36 @@
+"""axe-core's findings on a page, in a form that a failing test can print."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+SCRIPT = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN = """async (rules) => {
+  const found = await axe.run(document, {runOnly: {type: "tag", values: rules}, resultTypes: ["violations"]});
+  return found.violations.map((violation) => ({
+    id: violation.id,
+    help: violation.help,
+    nodes: violation.nodes.slice(0, 3).map((node) => node.target.join(" ") + ": " + node.failureSummary),
+  }));
+}"""
+
+
+@cache
+def _script() -> str:
+    return SCRIPT.read_text(encoding="utf-8")
+
+
+def findings(page: Page) -> list[str]:
+    """One line for each rule that the page breaks, with the first elements; empty when axe-core finds nothing."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(_script())
+    return [_line(violation) for violation in page.evaluate(RUN, RULES)]
+
+
+def _line(violation: dict[str, Any]) -> str:
+    return f"{violation['id']} ({violation['help']}): " + " | ".join(violation["nodes"])
