@@ -134,7 +134,7 @@ class AccountActions:
         next_step: str = "",
         request_id: str = "",
     ) -> None:
-        text = format_html("<strong>{}</strong> {} {}", account, sentence, next_step)
+        text = format_html("<strong>{}:</strong> {} {}", account, sentence, next_step)
         if request_id:
             text = format_html(
                 '{} <span class="desk-detail">{} <code>{}</code></span>', text, _("Request:"), request_id

@@ -33,6 +33,10 @@ WORDS = {
         _("The provider knows the client but not this site's redirect URI."),
         _("Register exactly this redirect URI in the provider's portal:"),
     ),
+    ClientHealth.WRONG_SCOPES: (
+        _("The provider knows the client but does not let it ask for all of these permissions."),
+        _("Allow them for the client in the provider's portal, or untick here what is not allowed there."),
+    ),
     ClientHealth.UNREADABLE_SECRET: (
         _("Nothing was sent: what is stored here about the client cannot be used."),
         _("Enter the client secret again, or choose another environment."),
@@ -54,7 +58,7 @@ def run(client: OAuthClient) -> tuple[int, SafeString, ClientHealth]:
 
 def _message(client: OAuthClient, result: ClientTest, uri: str) -> SafeString:
     sentence, next_step = WORDS[result.health]
-    text = format_html("<strong>{}</strong> {} {}", client, sentence, next_step)
+    text = format_html("<strong>{}:</strong> {} {}", client, sentence, next_step)
     if result.health is ClientHealth.WRONG_REDIRECT:
         text = format_html("{} <code>{}</code>", text, uri)
     if result.detail and result.health is not ClientHealth.FINE:

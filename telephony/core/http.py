@@ -18,9 +18,10 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ConnectTimeoutError, DecodeError, NewConnectionError, ProtocolError
 from urllib3.exceptions import HTTPError as Urllib3Error
 
-from telephony.core.errors import HostNotAllowed, OutcomeUnknown, ServerFault, Unreachable, UnusableReply
+from telephony.core.errors import HostNotAllowed, OutcomeUnknown, ProviderError, Unreachable, UnusableReply
 from telephony.core.redaction import redact_text
 from telephony.core.retries import ReadRetry, retry_after_seconds
 
@@ -32,6 +33,8 @@ TOTAL_DEADLINE = 30.0  # seconds for one request, its retries and its body
 MAX_BODY = 16 * 1024 * 1024  # bytes after decompression
 POOL_SIZE = 32
 USER_AGENT = "Switchboard/0.1 (+https://github.com/switchboard-telephony/switchboard)"
+
+BROKEN_BODIES = (ProtocolError, DecodeError)  # an answer has begun, and what followed was not what it announced
 
 Query = Iterable[tuple[str, str]]
 
@@ -180,7 +183,7 @@ class HttpDoor:
                 stream=True,
             ) as response:
                 status = response.status_code
-                body = self._read_body(response, operation, started)
+                body = self._read_body(response, method, operation, started)
                 reply = Reply(
                     self.provider, operation, status, _lower(response.headers), body, time.monotonic() - started
                 )
@@ -196,34 +199,42 @@ class HttpDoor:
         if origin_of(url) not in self.allowed_origins:
             raise HostNotAllowed(self.provider, operation, detail=f"{urlsplit(url).hostname} is not allowed")
 
-    def _read_body(self, response: requests.Response, operation: str, started: float) -> bytes:
+    def _read_body(self, response: requests.Response, method: str, operation: str, started: float) -> bytes:
+        """The decoded body. It is read as it arrives, so that one that only trickles in meets the deadline."""
         chunks, size = [], 0
-        for chunk in response.iter_content(64 * 1024):
+        while chunk := response.raw.read1(64 * 1024, decode_content=True):
             size += len(chunk)
             if size > MAX_BODY:
-                raise UnusableReply(
-                    self.provider, operation, status=response.status_code, detail="the body is too large"
-                )
+                raise self._cut_off(UnusableReply, response, method, operation, "the body is too large")
             if time.monotonic() - started > self.deadline:
-                raise Unreachable(self.provider, operation, detail="the body took too long")
+                raise self._cut_off(Unreachable, response, method, operation, "the body took too long")
             chunks.append(chunk)
         return b"".join(chunks)
 
-    def _failure(
-        self, method: str, operation: str, error: Exception, status: int | None
-    ) -> Unreachable | ServerFault | UnusableReply | OutcomeUnknown:
+    def _cut_off(
+        self, kind: type[ProviderError], response: requests.Response, method: str, operation: str, detail: str
+    ) -> ProviderError:
+        """The error for a body that we stopped reading; a write has happened by then, with an outcome that we did not learn."""
+        kind = kind if method == "GET" else OutcomeUnknown
+        return kind(self.provider, operation, status=response.status_code, detail=detail)
+
+    def _failure(self, method: str, operation: str, error: Exception, status: int | None) -> ProviderError:
         detail = redact_text(f"{type(error).__name__}: {error}")[:300]
-        never_sent = isinstance(error, requests.ConnectTimeout) or "NewConnectionError" in detail
-        if method != "GET" and not never_sent:
-            return OutcomeUnknown(self.provider, operation, status=status, detail=detail)
-        if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
-            return UnusableReply(self.provider, operation, status=status, detail=detail)
-        return Unreachable(self.provider, operation, status=status, detail=detail)
+        kind: type[ProviderError] = UnusableReply if isinstance(error, BROKEN_BODIES) else Unreachable
+        if method != "GET" and not _never_sent(error):
+            kind = OutcomeUnknown
+        return kind(self.provider, operation, status=status, detail=detail)
 
     def _observe(self, operation: str, status: int | None, seconds: float) -> None:
         log.info("%s %s: status %s in %.0f ms", self.provider, operation, status, seconds * 1000)
         if self.observer:
             self.observer(operation, status, seconds)
+
+
+def _never_sent(error: Exception) -> bool:
+    """Whether a request failed before a connection stood: no name, no route, refused, or no answer to connecting."""
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    return isinstance(reason, (NewConnectionError, ConnectTimeoutError))
 
 
 def origin_of(url: str) -> str:
@@ -244,9 +255,15 @@ def _lower(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """None: a redirect is an answer like any other. requests would read its whole body, however long, to look ahead."""
+        return None
+
+
 def new_session() -> requests.Session:
     """A session that keeps connections, no cookies, no proxy or .netrc settings of the machine, and retries reads only."""
-    session = requests.Session()
+    session = _Session()
     session.trust_env = False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = HTTPAdapter(pool_connections=POOL_SIZE, pool_maxsize=POOL_SIZE, max_retries=ReadRetry.default())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
 
@@ -102,6 +103,7 @@ class ClientHealth(Enum):
     UNKNOWN_CLIENT = "unknown_client"
     WRONG_SECRET = "wrong_secret"  # noqa: S105  # a finding, not a secret
     WRONG_REDIRECT = "wrong_redirect"
+    WRONG_SCOPES = "wrong_scopes"
     UNREADABLE_SECRET = "unreadable_secret"  # noqa: S105
     UNCLEAR = "unclear"
 
@@ -147,9 +149,9 @@ def test_client(client: OAuthClient, redirect_uri: str) -> ClientTest:
     try:
         config.token_endpoint().probe(redirect_uri)
     except ClientRejected as error:
-        return ClientTest(refusal or ClientHealth.WRONG_SECRET, error.detail)
-    except (GrantEnded, RequestRefused) as error:
-        return ClientTest(refusal or ClientHealth.FINE, error.detail)
+        return ClientTest(refusal) if refusal else ClientTest(ClientHealth.WRONG_SECRET, error.detail)
+    except (GrantEnded, RequestRefused):
+        return ClientTest(refusal or ClientHealth.FINE)
     except (TryLater, OutcomeUnknown) as error:
         return ClientTest(ClientHealth.UNREACHABLE, error.detail)
     except ProviderError as error:
@@ -158,11 +160,22 @@ def test_client(client: OAuthClient, redirect_uri: str) -> ClientTest:
 
 
 def _authorize_refusal(page: Reply) -> ClientHealth | None:
-    """What the authorize page refused, None if nothing: providers answer 400 for a bad client and for a bad redirect URI."""
-    if page.status < 400:
-        return None
-    text = page.text.lower()
-    return ClientHealth.WRONG_REDIRECT if "redirect" in text else ClientHealth.UNKNOWN_CLIENT
+    """What the authorize page refused, None if nothing.
+
+    Providers answer 400 for a bad client and for a bad redirect URI, and send the browser back with an error for the rest
+    (RFC 6749, 4.1.2.1).
+    """
+    if page.status >= 400:
+        return ClientHealth.WRONG_REDIRECT if "redirect" in page.text.lower() else ClientHealth.UNKNOWN_CLIENT
+    told = parse_qs(urlsplit(page.headers.get("location", "")).query).get("error", [""])[0]
+    return _TOLD_BY_REDIRECT.get(told)
+
+
+_TOLD_BY_REDIRECT = {
+    "invalid_scope": ClientHealth.WRONG_SCOPES,
+    "unauthorized_client": ClientHealth.UNKNOWN_CLIENT,
+    "invalid_client": ClientHealth.UNKNOWN_CLIENT,
+}
 
 
 def is_sandbox_client(client: OAuthClient) -> bool:
