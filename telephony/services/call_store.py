@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from telephony.core.types import CallRecord, LogScope
 from telephony.models import Call, LinkedAccount
-from telephony.services.call_log import call_columns
+from telephony.services.call_columns import call_columns
 
 BATCH = 400  # rows a statement; SQLite takes 32,766 parameters
 
@@ -32,6 +32,11 @@ class StoreCounts:
     unchanged: int = 0
     missing: int = 0
     deleted: int = 0
+
+    @property
+    def seen(self) -> int:
+        """Rows of the page, whatever became of them."""
+        return self.added + self.changed + self.unchanged
 
     def __iadd__(self, other: StoreCounts) -> StoreCounts:
         for name in ("added", "changed", "unchanged", "missing", "deleted"):
@@ -97,7 +102,7 @@ def store_prepared(account: LinkedAccount, rows: dict[str, dict[str, Any]], scop
         old = known.get(key)
         if old is None:
             counts.added += 1
-        elif old["fingerprint"] == columns["fingerprint"] and old[flag] and not old["missing_since"]:
+        elif old[flag] and not old["missing_since"] and _same(old, columns, scope):
             counts.unchanged += 1
             continue
         else:
@@ -108,6 +113,11 @@ def store_prepared(account: LinkedAccount, rows: dict[str, dict[str, Any]], scop
         _upsert(account, todo)
         _tell(account, known, [columns["key"] for columns in todo])
     return counts
+
+
+def _same(old: dict[str, Any], columns: dict[str, Any], scope: LogScope) -> bool:
+    """Where both logs have a row, the company's wording counts: each tells it from its own side, and none may undo the other's."""
+    return old["fingerprint"] == columns["fingerprint"] or (scope is LogScope.OWN and bool(old["in_company_log"]))
 
 
 def store_page(account: LinkedAccount, records: Iterable[CallRecord], scope: LogScope) -> StoreCounts:

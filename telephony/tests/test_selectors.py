@@ -14,7 +14,7 @@ from telephony.core.call_filter import CallFilter
 from telephony.core.types import CallRecord, Direction, Kind, LogScope, Outcome, Party
 from telephony.models import Call, LinkedAccount
 from telephony.selectors import Position, call_page
-from telephony.services.call_log import store_calls
+from telephony.services.call_store import store_page
 from telephony.tests.accounts import make_account
 
 START = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
@@ -43,7 +43,7 @@ def record(number: int, minutes: int = 0, **changes: object) -> CallRecord:
 @given(st.lists(st.integers(0, 6), max_size=25), st.integers(1, 7))
 def test_paging_there_and_back_shows_every_row_once(account: LinkedAccount, minutes: list[int], size: int) -> None:
     Call.objects.all().delete()
-    store_calls(account, [record(i, minute) for i, minute in enumerate(minutes)], LogScope.OWN)
+    store_page(account, [record(i, minute) for i, minute in enumerate(minutes)], LogScope.OWN)
     found = selectors.calls([account], CallFilter())
     expected = list(found.values_list("pk", flat=True))
     page, seen = call_page(found, None, size), []
@@ -76,7 +76,7 @@ def test_a_forged_position_is_refused(text: str) -> None:
 
 
 def test_someone_elses_calls_are_not_found(account: LinkedAccount, stranger: User) -> None:
-    store_calls(account, [record(1)], LogScope.OWN)
+    store_page(account, [record(1)], LogScope.OWN)
     call = Call.objects.get()
     assert not selectors.call_of(stranger, call.pk).exists()
     assert selectors.call_of(account.user, call.pk).exists()
@@ -104,21 +104,21 @@ def test_a_filter_means_the_same_for_stored_rows_and_for_records(
     account: LinkedAccount, call_filter: CallFilter, matches: bool
 ) -> None:
     call = record(1)
-    store_calls(account, [call], LogScope.OWN)
+    store_page(account, [call], LogScope.OWN)
     assert selectors.calls([account], call_filter).exists() is matches
     if call_filter.scope is LogScope.OWN:
         assert call_filter.matches(call) is matches
 
 
 def test_storing_the_same_call_again_updates_it_and_keeps_both_logs(account: LinkedAccount) -> None:
-    store_calls(account, [record(1, outcome=Outcome.IN_PROGRESS)], LogScope.OWN)
-    store_calls(account, [record(1, outcome=Outcome.ANSWERED, duration=12)], LogScope.COMPANY)
+    store_page(account, [record(1, outcome=Outcome.IN_PROGRESS)], LogScope.OWN)
+    store_page(account, [record(1, outcome=Outcome.ANSWERED, duration=12)], LogScope.COMPANY)
     call = Call.objects.get()
     assert (call.outcome, call.duration, call.in_own_log, call.in_company_log) == ("answered", 12, True, True)
 
 
 def test_a_call_with_characters_that_databases_refuse_is_stored(account: LinkedAccount) -> None:
     nasty = record(1, raw={"a\x00b": "c\x00\ud800", "n": float("nan"), "access_token": "CANARY"}, key="k" * 300)
-    store_calls(account, [nasty], LogScope.OWN)
+    store_page(account, [nasty], LogScope.OWN)
     call = Call.objects.get()
     assert call.raw == {"ab": "c?", "n": None, "access_token": "[redacted]"}
