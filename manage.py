@@ -7,8 +7,10 @@ import sys
 
 def main() -> None:
     """Run a management command; see config/environment.py for what DEBUG defaults to."""
-    testing = len(sys.argv) > 1 and sys.argv[1] == "test"
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings_test" if testing else "config.settings")
+    command = sys.argv[1] if len(sys.argv) > 1 else ""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings_test" if command == "test" else "config.settings")
+    if command == "generate_key":
+        os.environ["DEBUG"] = "true"  # it stores nothing, and has to work on a server that has no key yet
     os.environ.setdefault("SWITCHBOARD_MANAGE", "1")
     from django.core.management import execute_from_command_line
 

@@ -33,11 +33,14 @@ BASE_URL = required(
     development="http://localhost:8000",
     meaning="the address people use for the site, such as https://calls.example.org; redirect URIs are built from it.",
 ).rstrip("/")
-ALLOWED_HOSTS = required(
-    "ALLOWED_HOSTS",
-    development="localhost,127.0.0.1,[::1]",
-    meaning="the host names that the site answers to, separated by commas.",
-).split(",")
+ALLOWED_HOSTS = [
+    host.strip()
+    for host in required(
+        "ALLOWED_HOSTS",
+        development="localhost,127.0.0.1,[::1]",
+        meaning="the host names that the site answers to, separated by commas.",
+    ).split(",")
+]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
 # --- Applications ---------------------------------------------------------------------------------------------------

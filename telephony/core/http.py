@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import ConnectTimeoutError, DecodeError, NewConnectionError, ProtocolError
+from urllib3.exceptions import DecodeError, NewConnectionError, ProtocolError
 from urllib3.exceptions import HTTPError as Urllib3Error
 
 from telephony.core.errors import HostNotAllowed, OutcomeUnknown, ProviderError, Unreachable, UnusableReply
@@ -234,7 +234,7 @@ class HttpDoor:
 def _never_sent(error: Exception) -> bool:
     """Whether a request failed before a connection stood: no name, no route, refused, or no answer to connecting."""
     reason = getattr(error.args[0] if error.args else None, "reason", None)
-    return isinstance(reason, (NewConnectionError, ConnectTimeoutError))
+    return isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
 
 
 def origin_of(url: str) -> str:
