@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from telephony.core.call_filter import CallFilter
 from telephony.core.types import ExtensionKind, LogScope
-from telephony.models import BalanceReading, Call, Extension, LinkedAccount, OAuthClient, Reading, Section
+from telephony.models import BalanceReading, Call, Extension, LinkedAccount, OAuthClient, Reading, Section, SyncState
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -171,3 +171,8 @@ def _beyond(found: QuerySet[Call], position: Position) -> QuerySet[Call]:
     if position.older:
         return found.filter(Q(started_at__lt=at) | Q(started_at=at, pk__lt=pk), started_at__lte=at)
     return found.filter(Q(started_at__gt=at) | Q(started_at=at, pk__gt=pk), started_at__gte=at)
+
+
+def sync_states(account: LinkedAccount) -> QuerySet[SyncState]:
+    """Where each call log of an account stands, the person's own first."""
+    return SyncState.objects.filter(account=account).prefetch_related("gaps").order_by("-scope")

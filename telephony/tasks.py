@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from django_tasks import task
+from typing import TYPE_CHECKING
 
-from telephony.core.call_filter import CallFilter
+from django_tasks import task
+from django_tasks.base import Task
+
 from telephony.core.errors import ProviderError
-from telephony.core.types import Feature, LogScope
+from telephony.core.types import Feature
 from telephony.models import LinkedAccount, Section
-from telephony.services.call_log import read_calls
+from telephony.services import rollup
 from telephony.services.readings import refresh_section
-from telephony.services.schedule import accounts_with_due_tokens, claim_due_accounts
+from telephony.services.schedule import accounts_with_due_tokens, claim_due_accounts, claim_due_logs
+from telephony.services.sync import Busy, sync_log
 from telephony.services.tokens import renew_early
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+PAGES_IN_A_ROW = 10
 
 
 @task()
@@ -28,8 +36,6 @@ def refresh_account(account_id: int) -> dict[str, str]:
             break
         if code := refresh_section(account, section).error_code:
             failed[section.value] = code
-    if account.usable:
-        read_calls(account, CallFilter(scope=LogScope.OWN))
     return failed
 
 
@@ -46,11 +52,41 @@ def renew_token(account_id: int) -> str:
     return ""
 
 
+@task()
+def sync_call_log(state_id: int) -> str:
+    """Read the next pages of one call log, so many that no other account waits long; gives "" or the code of the error.
+
+    What is left is due at once, and comes back through the queue behind the others.
+    """
+    try:
+        return sync_log(state_id, pages=PAGES_IN_A_ROW).error_code
+    except Busy:
+        return "busy"
+
+
+@task()
+def count_calls(account_id: int) -> None:
+    """Complete the roll-up of one account."""
+    account = LinkedAccount.objects.select_related("user").filter(pk=account_id).first()
+    if account is not None:
+        rollup.rebuild(account)
+
+
+def enqueue_counting(person: User) -> None:
+    """Complete the roll-ups of a person's accounts, as after she has moved to another time zone."""
+    for pk in rollup.unfinished(LinkedAccount.objects.filter(user=person)):
+        count_calls.enqueue(pk)
+
+
 def enqueue_due_work() -> int:
     """Put everything that is due into the queue; gives how many tasks that were. Called by the worker's clock and by cron."""
-    readings, tokens = claim_due_accounts(), accounts_with_due_tokens()
-    for pk in readings:
-        refresh_account.enqueue(pk)
-    for pk in tokens:
-        renew_token.enqueue(pk)
-    return len(readings) + len(tokens)
+    due: list[tuple[Task[..., str] | Task[..., dict[str, str]] | Task[..., None], list[int]]] = [
+        (renew_token, accounts_with_due_tokens()),
+        (sync_call_log, claim_due_logs()),
+        (refresh_account, claim_due_accounts()),
+        (count_calls, rollup.unfinished(LinkedAccount.objects.usable())),
+    ]
+    for work, keys in due:
+        for key in keys:
+            work.enqueue(key)
+    return sum(len(keys) for _work, keys in due)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from telephony.views import account, call, calls, care, dashboard, extensions, link
+from telephony.views import account, call, calls, care, dashboard, extensions, history, link
 
 app_name = "telephony"
 
@@ -24,6 +24,9 @@ urlpatterns = [
     path("accounts/<int:pk>/calls/", calls.account_calls, name="account_calls"),
     path("accounts/<int:pk>/calls/list/", calls.account_call_list, name="account_call_list"),
     path("accounts/<int:pk>/calls/read/", calls.read, name="read_calls"),
+    path("accounts/<int:pk>/history/", history.history, name="history"),
+    path("accounts/<int:pk>/history/logs/", history.history_logs, name="history_logs"),
+    path("accounts/<int:pk>/history/gaps/<int:gap>/fill/", history.fill, name="fill_gap"),
     path("calls/", calls.calls, name="calls"),
     path("calls/list/", calls.call_list, name="call_list"),
     path("calls/<int:pk>/", call.call, name="call"),

@@ -18,7 +18,8 @@ class Call(models.Model):
 
     Parties keep the number as it came, its E.164 form or null, the digits for searching, name and extension. `duration` is talk time in
     seconds, null where the provider does not say. `fingerprint` tells whether a record has changed without comparing its columns;
-    `missing_since` is when a complete reading first lacked the row, `deleted_at` when a second one confirmed it. `legs`, `recording`, `voicemail` are JSON of the dataclasses in core.types.
+    `missing_since` is when a complete reading first lacked the row, `deleted_at` when a second one confirmed it. `legs`, `recording`,
+    `voicemail` are JSON of the dataclasses in core.types.
     """
 
     account = models.ForeignKey(LinkedAccount, models.CASCADE, related_name="calls", verbose_name=_("account"))

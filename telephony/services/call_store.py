@@ -100,9 +100,9 @@ def store_prepared(account: LinkedAccount, rows: dict[str, dict[str, Any]], scop
     counts, todo = StoreCounts(), []
     for key, columns in rows.items():
         old = known.get(key)
-        if old is None:
-            counts.added += 1
-        elif old[flag] and not old["missing_since"] and _same(old, columns, scope):
+        if old is None or not old[flag]:
+            counts.added += 1  # new to this log, if not to the account
+        elif not old["missing_since"] and _same(old, columns, scope):
             counts.unchanged += 1
             continue
         else:
