@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -22,6 +23,13 @@ TONE_ICONS = {"ok": "check-circle", "warn": "alert", "danger": "x-circle", "info
 @register.simple_tag
 def icon(name: str, label: str = "", css_class: str = "") -> SafeString:
     """One icon of static/img/icons.svg; hidden from screen readers unless it has a `label`."""
+    return _drawing(name, str(label), css_class)
+
+
+# A page holds dozens of icons and pills of a few kinds; a list would draw the same ones again for each row. `typed` keeps a text that is
+# marked safe apart from the same text that is not.
+@lru_cache(maxsize=2048, typed=True)
+def _drawing(name: str, label: str, css_class: str) -> SafeString:
     sprite = static("img/icons.svg")
     if label:
         return format_html(
@@ -45,10 +53,15 @@ def tone_icon(tone: str) -> str:
     return TONE_ICONS.get(tone, "circle")
 
 
-@register.inclusion_tag("components/pill.html")
-def pill(tone: str, label: str, icon: str = "") -> dict[str, str]:
+@register.simple_tag
+def pill(tone: str, label: str, icon: str = "") -> SafeString:
     """A status: colour, icon and word. `tone` is one of ok, warn, danger, info, neutral."""
-    return {"tone": tone, "label": label, "icon_name": icon or tone_icon(tone)}
+    return _status(tone, str(label), icon or tone_icon(tone))
+
+
+@lru_cache(maxsize=2048, typed=True)
+def _status(tone: str, label: str, icon_name: str) -> SafeString:
+    return format_html('<span class="pill pill--{}">{}{}</span>', tone, icon(icon_name), label)
 
 
 @register.inclusion_tag("components/nav_link.html", takes_context=True)

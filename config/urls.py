@@ -8,10 +8,12 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from config import views
+from telephony.views.status import status
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
+    path("status", status, name="status"),
     path("accounts/", include("accounts.urls")),
     # Linked accounts are managed on the dashboard; allauth's own page would remove rows without revoking anything.
     path("accounts/3rdparty/", RedirectView.as_view(pattern_name="telephony:dashboard")),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from telephony.core.call_filter import CallFilter
@@ -63,8 +63,6 @@ def latest_balances(accounts: list[LinkedAccount]) -> dict[int, BalanceReading]:
 
 
 def _newest_ids(accounts: list[LinkedAccount]) -> QuerySet[BalanceReading, int]:
-    from django.db.models import Max
-
     return (
         BalanceReading.objects.filter(account__in=accounts)
         .order_by()
@@ -140,17 +138,12 @@ class CallPage:
     older: Position | None
 
 
-def call_page(found: QuerySet[Call], position: Position | None, size: int = PAGE_SIZE) -> CallPage:
-    """One page by key, never by offset or count: as fast at the end as at the start.
-
-    The bound on `started_at` alone is redundant and decisive: without it no database uses the index for the pair.
-    """
+def call_page(
+    accounts: list[LinkedAccount], call_filter: CallFilter, position: Position | None = None, size: int = PAGE_SIZE
+) -> CallPage:
+    """One page of the matching calls of these accounts by key, never by offset or count: as fast at the end as at the start."""
     newer_first = position is not None and not position.older
-    if position is not None:
-        found = _beyond(found, position)
-    if newer_first:
-        found = found.order_by("started_at", "pk")
-    rows = list(found[: size + 1])
+    rows = list(_slice(accounts, call_filter, position, size + 1))
     more, rows = len(rows) > size, rows[:size]
     if newer_first:
         rows.reverse()
@@ -166,7 +159,38 @@ def call_page(found: QuerySet[Call], position: Position | None, size: int = PAGE
     )
 
 
+def _slice(
+    accounts: list[LinkedAccount], call_filter: CallFilter, position: Position | None, count: int
+) -> QuerySet[Call]:
+    """The first `count` rows from a position on."""
+    newest_first = position is None or position.older
+    order = ("-started_at", "-pk") if newest_first else ("started_at", "pk")
+    found = calls(accounts, call_filter)
+    if position is not None:
+        found = _beyond(found, position)
+    if len(accounts) > 1:
+        found = _no_further_than_needed(found, accounts, count, newest_first)
+    return found.order_by(*order)[:count]
+
+
+def _no_further_than_needed(
+    found: QuerySet[Call], accounts: list[LinkedAccount], count: int, newest_first: bool
+) -> QuerySet[Call]:
+    """Leave out what cannot be among the first `count` rows of several accounts, whose calls would all be sorted otherwise.
+
+    No index is in order over a set of accounts, but each account's is. Where one has `count` rows, its last of these is a bound for all.
+    """
+    order = ("-started_at", "-pk") if newest_first else ("started_at", "pk")
+    last = found.filter(account=OuterRef("pk")).order_by(*order).values("started_at")[count - 1 : count]
+    bounds = LinkedAccount.objects.filter(pk__in=[account.pk for account in accounts]).order_by()
+    bound = bounds.annotate(last=Subquery(last)).aggregate(bound=Max("last") if newest_first else Min("last"))["bound"]
+    if bound is None:
+        return found
+    return found.filter(started_at__gte=bound) if newest_first else found.filter(started_at__lte=bound)
+
+
 def _beyond(found: QuerySet[Call], position: Position) -> QuerySet[Call]:
+    """The rows past a position. The bound on `started_at` alone is redundant and decisive: without it no database uses the index."""
     at, pk = position.started_at, position.pk
     if position.older:
         return found.filter(Q(started_at__lt=at) | Q(started_at=at, pk__lt=pk), started_at__lte=at)

@@ -10,6 +10,7 @@ import pytest
 from django import forms
 from django.template import Context, Template
 from django.test import RequestFactory
+from django.utils.safestring import mark_safe
 
 from accounts.tests.markup import inline_code
 
@@ -127,3 +128,8 @@ def test_a_link_is_marked_below_its_page_unless_exact(tag: str, current: str) ->
 
 def test_a_link_to_a_page_that_does_not_exist_is_left_out() -> None:
     assert render('{% nav_link "nowhere" "Nowhere" %}').strip() == ""
+
+
+def test_a_label_that_is_markup_does_not_open_the_door_for_the_same_text_unmarked() -> None:
+    assert "<em>" in render("{% pill 'ok' label %}", label=mark_safe("<em>new</em>"))  # noqa: S308  # the point
+    assert "<em>" not in render("{% pill 'ok' label %}", label="<em>new</em>")

@@ -197,7 +197,7 @@ class HttpDoor:
 
     def _check_host(self, url: str, operation: str) -> None:
         if origin_of(url) not in self.allowed_origins:
-            raise HostNotAllowed(self.provider, operation, detail=f"{urlsplit(url).hostname} is not allowed")
+            raise HostNotAllowed(self.provider, operation, detail=f"{origin_of(url) or 'this address'} is not allowed")
 
     def _read_body(self, response: requests.Response, method: str, operation: str, started: float) -> bytes:
         """The decoded body. It is read as it arrives, so that one that only trickles in meets the deadline."""

@@ -26,6 +26,7 @@ from telephony.core.http import HttpDoor, Reply
 GRANT_ERRORS = frozenset({"invalid_grant", "expired_token", "access_denied"})
 CLIENT_ERRORS = frozenset({"invalid_client", "unauthorized_client", "unsupported_grant_type"})
 DEFAULT_LIFETIME = 3600  # seconds, where a provider does not say
+LONGEST_LIFETIME = 315_360_000  # seconds, ten years: what is told beyond that would not fit a date
 CLIENT_TEST_CODE = "switchboard-client-test"
 
 
@@ -144,7 +145,8 @@ class TokenEndpoint:
         )
 
     def _error(self, reply: Reply) -> ProviderError:
-        error = str(reply.error_json().get("error", ""))
+        told = reply.error_json().get("error")
+        error = told if isinstance(told, str) else ""
         details = reply.error_details()
         if reply.status == 429:
             return RateLimited(reply.provider, reply.operation, **details)
@@ -172,9 +174,9 @@ def basic_header(user: str, password: str) -> str:
 
 
 def _seconds(value: object) -> int | None:
-    """Positive whole seconds of a number or a text that holds one; None for anything else."""
+    """Positive whole seconds of a number or a text that holds one, at most `LONGEST_LIFETIME`; None for anything else."""
     try:
         seconds = int(float(value))  # type: ignore[arg-type]  # anything else raises and is caught
     except (TypeError, ValueError, OverflowError):
         return None
-    return seconds if seconds > 0 else None
+    return min(seconds, LONGEST_LIFETIME) if seconds > 0 else None

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
-from telephony.core.errors import ProviderError
+from telephony.core.errors import ProviderError, RateLimited, Unreachable
 from telephony.core.types import Feature
 from telephony.models import AccountEvent, EventKind, LinkedAccount, Reading, Section
 from telephony.services import events
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 VIEW_NOTED_FOR = timedelta(hours=1)  # looking again within this time leaves no second event
 
+_NO_USE_GOING_ON = {Unreachable.code, RateLimited.code}
 _NOT_TRIED = gettext_lazy("Not tried: the account is not connected.")
 _NOT_TRIED_REMEDY = gettext_lazy("Enable it, or ask the person to link it again.")
 _OTHER_ACCOUNT = gettext_lazy("The stored credentials belong to another account at the provider.")
@@ -72,11 +73,12 @@ def _is_paused(account: LinkedAccount, section: Section) -> bool:
 def refresh_now(account: LinkedAccount) -> list[Reading]:
     """Read the account's facts, balance and extensions, however fresh they are. What failed is in the readings, nothing is raised.
 
-    Stops where the link turns out to be over; [] means that the provider is to be left alone, or that the account may not be read.
+    Stops where the link turns out to be over, and where the provider is away or wants a pause, since somebody is waiting for the page.
+    [] means that the provider is to be left alone, or that the account may not be read.
     """
-    found = []
+    found: list[Reading] = []
     for section in readable_sections(account):
-        if not account.usable:
+        if not account.usable or (found and found[-1].error_code in _NO_USE_GOING_ON):
             break
         found.append(refresh_section(account, section))
     return found

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -38,16 +37,15 @@ def viewer() -> Client:
     return desk(*(f"view_{model}" for model in models), email="viewer@example.org")
 
 
-def act(browser: Client, page: str, action: str, *pks: int, **more: str) -> HttpResponse:
-    """Run an action on rows of a list."""
+def act(browser: Client, page: str, action: str, *pks: int, **more: str) -> Any:
+    """Run an action on rows of a list; gives the test client's response."""
     data = {"action": action, "index": "0", "_selected_action": [str(pk) for pk in pks], **more}
-    response: Any = browser.post(page, data)
-    return response  # type: ignore[no-any-return]  # the test client's own subclass
+    return browser.post(page, data)
 
 
-def said(response: HttpResponse) -> str:
+def said(response: Any) -> str:
     """The messages of an answer as people read them, one line each."""
-    return "\n".join(unescape(str(message)) for message in get_messages(response.wsgi_request))  # type: ignore[attr-defined]
+    return "\n".join(unescape(str(message)) for message in get_messages(response.wsgi_request))
 
 
 def page_of(account: LinkedAccount) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +27,12 @@ def account(person: User) -> LinkedAccount:
     return make_account(person)
 
 
+@pytest.fixture
+def another(person: User) -> LinkedAccount:
+    """A second account of the same person."""
+    return make_account(person, remote_id="1:2")
+
+
 def record(number: int, minutes: int = 0, **changes: object) -> CallRecord:
     """A call `minutes` after START."""
     fields: dict[str, object] = {
@@ -40,26 +48,57 @@ def record(number: int, minutes: int = 0, **changes: object) -> CallRecord:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
-@given(st.lists(st.integers(0, 6), max_size=25), st.integers(1, 7))
-def test_paging_there_and_back_shows_every_row_once(account: LinkedAccount, minutes: list[int], size: int) -> None:
+@given(st.lists(st.tuples(st.integers(0, 6), st.booleans()), max_size=25), st.integers(1, 7))
+def test_paging_there_and_back_shows_every_row_once(
+    account: LinkedAccount, another: LinkedAccount, calls: list[tuple[int, bool]], size: int
+) -> None:
     Call.objects.all().delete()
-    store_page(account, [record(i, minute) for i, minute in enumerate(minutes)], LogScope.OWN)
-    found = selectors.calls([account], CallFilter())
-    expected = list(found.values_list("pk", flat=True))
-    page, seen = call_page(found, None, size), []
+    for number, (minute, in_first) in enumerate(calls):
+        store_page(account if in_first else another, [record(number, minute)], LogScope.OWN)
+    accounts = [account, another]
+    expected = list(selectors.calls(accounts, CallFilter()).values_list("pk", flat=True))
+    page, seen = call_page(accounts, CallFilter(), None, size), []
     pages = [page]
     while True:
         seen += [call.pk for call in page.rows]
         if page.older is None:
             break
-        page = call_page(found, page.older, size)
+        page = call_page(accounts, CallFilter(), page.older, size)
         pages.append(page)
     assert seen == expected
     for earlier in reversed(pages[:-1]):
         assert page.newer is not None
-        page = call_page(found, page.newer, size)
+        page = call_page(accounts, CallFilter(), page.newer, size)
         assert [call.pk for call in page.rows] == [call.pk for call in earlier.rows]
     assert page.newer is None
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_page_of_calls_reads_the_index_in_order_and_no_more_than_it_needs(
+    several: bool, account: LinkedAccount, another: LinkedAccount
+) -> None:
+    store_page(account, [record(number, number) for number in range(300)], LogScope.OWN)
+    store_page(another, [record(number, 1000 + number) for number in range(300)], LogScope.OWN)
+    with CaptureQueriesContext(connection) as queries:
+        assert len(call_page([account, another][: 1 + several], CallFilter()).rows) == 50
+
+    assert len(queries) == 1 + several
+    if connection.vendor == "sqlite":
+        assert not [step for query in queries for step in plan_of(query["sql"]) if step.startswith("SCAN")]
+        assert [step for step in plan_of(queries[-1]["sql"]) if "call_list" in step]
+    if several:
+        assert "started_at" in queries[-1]["sql"].partition("WHERE")[2].partition("ORDER")[0]
+
+
+def plan_of(sql: str) -> list[str]:
+    """How SQLite goes about a query, step by step."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+        return [row[3] for row in cursor.fetchall()]
+
+
+def test_calls_of_nobody_are_an_empty_page(db: None) -> None:
+    assert call_page([], CallFilter()).rows == []
 
 
 def test_a_position_survives_its_text() -> None:

@@ -55,7 +55,7 @@ class CallSearch:
     @cached_property
     def page(self) -> CallPage:
         """The stored rows at this place."""
-        return selectors.call_page(selectors.calls(self.accounts, self.filter), self.position)
+        return selectors.call_page(self.accounts, self.filter, self.position)
 
     @cached_property
     def rows(self) -> list[CallRow]:

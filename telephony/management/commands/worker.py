@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections
 
+from telephony.services.health import beat
 from telephony.tasks import enqueue_due_work
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Stops after the running task on SIGTERM and Ctrl-C."""
         if options["once"]:
-            enqueue_due_work()
+            self._tick()
             self._run_queue(batch=True)
             return
         stop = threading.Event()
@@ -48,10 +49,16 @@ class Command(BaseCommand):
         while not stop.is_set():
             close_old_connections()
             try:
-                enqueue_due_work()
+                self._tick()
             except OperationalError:
                 log.warning("The database did not answer; the clock tries again in %.0f seconds", TICK)
+            except Exception:  # Redis and its drivers have errors of their own, and a dead clock would go unnoticed
+                log.exception("The clock tries again in %.0f seconds", TICK)
             stop.wait(TICK)
+
+    def _tick(self) -> None:
+        enqueue_due_work()
+        beat()
 
     def _run_queue(self, *, batch: bool) -> None:
         if settings.TASKS_BACKEND == "redis":
