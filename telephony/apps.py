@@ -4,7 +4,8 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.core import checks
-from django.db.models.signals import post_migrate
+from django.db import transaction
+from django.db.models.signals import post_migrate, post_save
 from django.utils.translation import gettext_lazy as _
 
 
@@ -15,8 +16,13 @@ class TelephonyConfig(AppConfig):
     verbose_name = _("Telephony")
 
     def ready(self) -> None:
-        """Register the start-up checks, and the seeding of OAuth clients after each migrate."""
+        """Register the start-up checks, what follows each stored page, and what follows a migrate or a move to another time zone."""
         from telephony.checks import check_encryption_keys
+        from telephony.services import rollup
+        from telephony.services.call_store import AFTER_STORE
+
+        AFTER_STORE.append(rollup.apply)
+        post_save.connect(recount_after_a_move, sender="accounts.User", dispatch_uid="recount_after_a_move")
 
         checks.register(check_encryption_keys, checks.Tags.security)
         post_migrate.connect(seed_after_migrate, sender=self)
@@ -27,3 +33,11 @@ def seed_after_migrate(**_options: Any) -> None:
     from telephony.services.clients import seed_clients
 
     seed_clients()
+
+
+def recount_after_a_move(instance: Any, created: bool, update_fields: Any, **_options: Any) -> None:
+    """Count a person's calls by the days of her new time zone, in the background."""
+    from telephony.tasks import enqueue_counting
+
+    if not created and (update_fields is None or "time_zone" in update_fields):
+        transaction.on_commit(lambda: enqueue_counting(instance))

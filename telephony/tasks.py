@@ -84,7 +84,7 @@ def enqueue_due_work() -> int:
         (renew_token, accounts_with_due_tokens()),
         (sync_call_log, claim_due_logs()),
         (refresh_account, claim_due_accounts()),
-        (count_calls, rollup.unfinished(LinkedAccount.objects.usable())),
+        (count_calls, rollup.unfinished(LinkedAccount.objects.all())),
     ]
     for work, keys in due:
         for key in keys:

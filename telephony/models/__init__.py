@@ -12,6 +12,8 @@ from telephony.models.calls import Call
 from telephony.models.clients import OAuthClient
 from telephony.models.encrypted import Secret, SecretField, SecretUnreadable
 from telephony.models.events import AccountEvent, EventKind
+from telephony.models.pacing import RateBucket
+from telephony.models.statistics import CallTally, TallyBook
 from telephony.models.sync import PassKind, SyncGap, SyncRun, SyncState
 from telephony.models.tokens import CredentialKind, Token
 
@@ -19,6 +21,7 @@ __all__ = [
     "AccountEvent",
     "BalanceReading",
     "Call",
+    "CallTally",
     "CredentialKind",
     "EventKind",
     "Extension",
@@ -26,6 +29,7 @@ __all__ = [
     "LinkedAccount",
     "OAuthClient",
     "PassKind",
+    "RateBucket",
     "Reading",
     "Secret",
     "SecretField",
@@ -34,5 +38,6 @@ __all__ = [
     "SyncGap",
     "SyncRun",
     "SyncState",
+    "TallyBook",
     "Token",
 ]
