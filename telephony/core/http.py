@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
@@ -37,6 +37,17 @@ USER_AGENT = "Switchboard/0.1 (+https://github.com/switchboard-telephony/switchb
 BROKEN_BODIES = (ProtocolError, DecodeError)  # an answer has begun, and what followed was not what it announced
 
 Query = Iterable[tuple[str, str]]
+
+
+class Pacer(Protocol):
+    """Keeps requests within the provider's limits, together with all other processes."""
+
+    def wait(self, method: str, url: str, operation: str) -> None:
+        """Return when the request may be sent. Raises RateLimited, with the seconds, where that would take too long."""
+
+    def penalty(self, method: str, url: str, retry_after: float | None) -> None:
+        """The provider has refused a request as one too many."""
+
 
 # RCRequestId, X-Request-Id, X-Correlation-Id, X-Amzn-RequestId and whatever else is named that way.
 _REQUEST_ID = re.compile(r".*(request|correlation)-?id")
@@ -116,12 +127,13 @@ class Reply:
 class HttpDoor:
     """Sends requests for one provider. `allowed_origins` are ``scheme://host[:port]`` texts; nothing else is contacted.
 
-    `observer` is told about each finished request: (operation, status or None, seconds).
+    `observer` is told about each finished request: (operation, status or None, seconds). `pacer` is asked before each one.
     """
 
     provider: str
     allowed_origins: frozenset[str]
     observer: Callable[[str, int | None, float], None] | None = None
+    pacer: Pacer | None = None
     deadline: float = TOTAL_DEADLINE
     session: requests.Session = field(default_factory=lambda: shared_session())
 
@@ -169,6 +181,8 @@ class HttpDoor:
         redirect_is_answer: bool = False,
     ) -> Reply:
         self._check_host(url, operation)
+        if self.pacer:
+            self.pacer.wait(method, url, operation)
         started = time.monotonic()
         status: int | None = None
         try:
@@ -191,6 +205,8 @@ class HttpDoor:
             raise self._failure(method, operation, error, status) from error
         finally:
             self._observe(operation, status, time.monotonic() - started)
+        if status == 429 and self.pacer:
+            self.pacer.penalty(method, url, reply.retry_after)
         if 300 <= status < 400 and not redirect_is_answer:
             raise reply.unusable(f"a redirect, which is never followed (status {status})")
         return reply

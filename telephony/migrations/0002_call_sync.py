@@ -101,4 +101,14 @@ class Migration(migrations.Migration):
             model_name='syncrun',
             index=models.Index(fields=['state', '-started_at'], name='runs_of_state'),
         ),
+        migrations.CreateModel(
+            name="RateBucket",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=200, unique=True)),
+                ("version", models.PositiveBigIntegerField(default=0)),
+                ("sent", models.JSONField(default=list)),
+                ("blocked_until", models.FloatField(default=0)),
+            ],
+        ),
     ]

@@ -14,6 +14,7 @@ from telephony.models.encrypted import Secret, SecretField, SecretUnreadable
 from telephony.models.events import AccountEvent, EventKind
 from telephony.models.pacing import RateBucket
 from telephony.models.statistics import CallTally, TallyBook
+from telephony.models.lists import EntrySource, MissedCallMark, PhoneBookEntry, SavedView
 from telephony.models.sync import PassKind, SyncGap, SyncRun, SyncState
 from telephony.models.tokens import CredentialKind, Token
 
@@ -23,14 +24,18 @@ __all__ = [
     "Call",
     "CallTally",
     "CredentialKind",
+    "EntrySource",
     "EventKind",
     "Extension",
     "LinkState",
     "LinkedAccount",
+    "MissedCallMark",
     "OAuthClient",
     "PassKind",
+    "PhoneBookEntry",
     "RateBucket",
     "Reading",
+    "SavedView",
     "Secret",
     "SecretField",
     "SecretUnreadable",

@@ -30,6 +30,7 @@ from telephony.core.types import CallQuery, CallRecord, LogScope, Page
 from telephony.models import LinkedAccount, PassKind, SyncGap, SyncRun, SyncState
 from telephony.services.call_store import StoreCounts, note_missing, prepare, store_prepared
 from telephony.services.gateway import with_client
+from telephony.services.pacing import Paced
 from telephony.services.states import sentence_of
 
 log = logging.getLogger(__name__)
@@ -80,6 +81,8 @@ def sync_log(state_id: int, *, pages: int | None = None) -> SyncState:
         run = SyncRun.objects.create(state=state, kind=state.pass_kind)
         try:
             with_client(state.account, lambda client: _run(client, state, run, owner, pages))
+        except Paced as pause:
+            _paced(state, run, pause)
         except ProviderError as error:
             _failed(state, run, error)
         else:
@@ -242,6 +245,15 @@ def _succeeded(state: SyncState, run: SyncRun) -> None:
     pause = timedelta(0) if state.pass_kind or not state.finished_backfill_at else EVERY * random.uniform(0.8, 1.2)  # noqa: S311  # jitter
     SyncState.objects.filter(pk=state.pk).update(
         failures=0, sentence="", error_code="", next_pass_at=timezone.now() + pause
+    )
+    _close(run, "", failed=False)
+
+
+def _paced(state: SyncState, run: SyncRun, pause: Paced) -> None:
+    """The budget is spent for now: go on exactly when there is some again. Nothing has failed."""
+    wait = timedelta(seconds=pause.retry_after or 1)
+    SyncState.objects.filter(pk=state.pk).update(
+        failures=0, sentence="", error_code="", next_pass_at=timezone.now() + wait
     )
     _close(run, "", failed=False)
 
