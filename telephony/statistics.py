@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from telephony import selectors
 from telephony.core.call_filter import CallFilter
 from telephony.core.tallies import HOURS, Grain, start_of_day
-from telephony.core.types import Direction, LogScope, Outcome
+from telephony.core.types import Direction, Outcome
 from telephony.models import Call, CallTally, LinkedAccount, TallyBook
 from telephony.models.statistics import HOUR_COLUMNS
 
@@ -168,33 +168,33 @@ def _books(accounts: list[LinkedAccount], zone: ZoneInfo) -> list[TallyBook] | N
 
 def _rolled_up(books: list[TallyBook], call_filter: CallFilter, zone: ZoneInfo) -> Statistics:
     result = Statistics(from_roll_up=True)
-    first, last = _days(call_filter, zone)
+    span = _days(call_filter, zone)
     by_extension = bool(getattr(call_filter, "extensions", frozenset()))
-    grain = Grain.EXTENSION_DAY if by_extension else Grain.DAY
-    days = _in_range(_tallies(books, call_filter, grain), first, last)
+    days = _tallies(books, call_filter, Grain.EXTENSION_DAY if by_extension else Grain.DAY)
     account_of = {book.pk: book.account_id for book in books}
-    for book, day, figures in _figures(days, "book_id", "start"):
+    for book, day, figures in _figures(_in_range(days, *span), "book_id", "start"):
         result.days[day] += figures
         result.accounts[account_of[book]] += figures
-    _fill_hours(result, days)
-    for part in _month_by_month(books, call_filter, first, last):
+    months = _tallies(books, call_filter, Grain.WEEKDAY_MONTH)
+    for part in [_in_range(days, *span)] if by_extension else _month_by_month(days, months, *span):
+        _add_hours(result, part)
+    days, months = (_tallies(books, call_filter, grain) for grain in (Grain.EXTENSION_DAY, Grain.EXTENSION_MONTH))
+    for part in _month_by_month(days, months, *span):
         for extension, figures in _figures(part, "extension"):
             result.extensions[extension] += figures
     return result
 
 
 def _tallies(books: list[TallyBook], call_filter: CallFilter, grain: Grain) -> QuerySet[CallTally]:
-    flag = "in_company_log" if call_filter.scope is LogScope.COMPANY else "in_own_log"
     wanted: dict[str, Any] = {
         "direction": call_filter.directions,
         "outcome": call_filter.outcomes,
         "kind": call_filter.kinds,
         "extension": getattr(call_filter, "extensions", frozenset()),
     }
-    chosen = {
-        f"{column}__in": sorted(str(member) for member in members) for column, members in wanted.items() if members
-    }
-    return CallTally.objects.filter(book__in=books, grain=grain.value, **{flag: True}, **chosen).order_by()
+    chosen = {f"{column}__in": sorted(map(str, members)) for column, members in wanted.items() if members}
+    tallies = CallTally.objects.filter(book__in=books, grain=grain.value, scope=call_filter.scope.value, **chosen)
+    return tallies.order_by()
 
 
 def _figures(tallies: QuerySet[CallTally], *columns: str) -> list[tuple[Any, ...]]:
@@ -210,8 +210,8 @@ def _figures(tallies: QuerySet[CallTally], *columns: str) -> list[tuple[Any, ...
     return [(*row[:width], Figures(*(int(count) for count in row[width:]))) for row in rows]
 
 
-def _fill_hours(result: Statistics, days: QuerySet[CallTally]) -> None:
-    rows = days.values_list("weekday", "outcome").annotate(*(Sum(column) for column in HOUR_COLUMNS))
+def _add_hours(result: Statistics, tallies: QuerySet[CallTally]) -> None:
+    rows = tallies.values_list("weekday", "outcome").annotate(*(Sum(column) for column in HOUR_COLUMNS))
     for weekday, outcome, *counts in rows:
         for hour in HOURS:
             if calls := int(counts[hour]):
@@ -234,11 +234,9 @@ def _in_range(tallies: QuerySet[CallTally], first: date | None, last: date | Non
 
 
 def _month_by_month(
-    books: list[TallyBook], call_filter: CallFilter, first: date | None, last: date | None
+    days: QuerySet[CallTally], months: QuerySet[CallTally], first: date | None, last: date | None
 ) -> list[QuerySet[CallTally]]:
     """The range as whole months and the days before and after them, so that years cost few rows."""
-    days = _tallies(books, call_filter, Grain.EXTENSION_DAY)
-    months = _tallies(books, call_filter, Grain.EXTENSION_MONTH)
     full_from = _next_month(first - timedelta(days=1)) if first else None
     full_until = _next_month(last + timedelta(days=1), 0) if last else None  # exclusive
     if full_from and full_until and full_from >= full_until:

@@ -1,8 +1,8 @@
 """Counting calls by local day and hour: the arithmetic of the roll-up, without a database.
 
-A call is counted three times: in its day over all extensions, in its day by extension, and in its month by extension. A year's figures
-are then read from a few thousand rows, whatever the range. Telephone numbers are never part of a tally, so forgetting or anonymising a
-number leaves the statistics as they are, and there is nothing personal in them to forget.
+A call is counted once in each grain, and there for each log that has it: in its day, in its month by weekday, in its day by extension,
+and in its month by extension. A year's figures are then read from a few thousand rows, whatever the range. Telephone numbers are never
+part of a tally, so forgetting or anonymising one leaves the statistics as they are, and there is nothing personal in them to forget.
 """
 
 from __future__ import annotations
@@ -15,18 +15,25 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext_lazy as _
 
 from telephony.core.enums import LabelledEnum
+from telephony.core.types import LogScope
 
 HOURS = range(24)
 CALLS, TIMED, SECONDS, FIRST_HOUR = 0, 1, 2, 3  # places in a row of counts
 WIDTH = FIRST_HOUR + len(HOURS)
+NO_WEEKDAY = -1
 
 
 class Grain(LabelledEnum):
     """How finely a tally counts."""
 
     DAY = "day", _("A day, all extensions together")
+    WEEKDAY_MONTH = "wd_month", _("One weekday of a month, all extensions together")
     EXTENSION_DAY = "ext_day", _("A day of one extension")
     EXTENSION_MONTH = "ext_month", _("A month of one extension")
+
+
+DAY, WEEKDAY_MONTH, EXTENSION_DAY, EXTENSION_MONTH = Grain.values()
+OWN, COMPANY = LogScope.values()
 
 
 class Countable(Protocol):
@@ -67,13 +74,15 @@ class CallSummary(NamedTuple):
 
 
 class TallyKey(NamedTuple):
-    """What a tally counts. `start` is a local day, the first of the month for months; `extension` is "" for all together."""
+    """What a tally counts. `start` is a local day, the first of the month for months; `weekday` is 0 on Mondays, NO_WEEKDAY for a whole
+    month; `extension` is "" for all together.
+    """
 
     grain: str
+    scope: str
     start: date
+    weekday: int
     extension: str
-    in_own_log: bool
-    in_company_log: bool
     direction: str
     outcome: str
     kind: str
@@ -109,10 +118,20 @@ def _add(found: Tallies, call: Countable, sign: int, local: datetime) -> None:
 
 
 def _keys(call: Countable, day: date) -> Iterator[TallyKey]:
-    rest = (call.in_own_log, call.in_company_log, call.direction, call.outcome, call.kind)
-    yield TallyKey(Grain.DAY.value, day, "", *rest)
-    yield TallyKey(Grain.EXTENSION_DAY.value, day, call.extension, *rest)
-    yield TallyKey(Grain.EXTENSION_MONTH.value, day.replace(day=1), call.extension, *rest)
+    month, weekday, extension = day.replace(day=1), day.weekday(), call.extension
+    rest = (call.direction, call.outcome, call.kind)
+    for scope in _scopes(call):
+        yield TallyKey(DAY, scope, day, weekday, "", *rest)
+        yield TallyKey(WEEKDAY_MONTH, scope, month, weekday, "", *rest)
+        yield TallyKey(EXTENSION_DAY, scope, day, weekday, extension, *rest)
+        yield TallyKey(EXTENSION_MONTH, scope, month, NO_WEEKDAY, extension, *rest)
+
+
+def _scopes(call: Countable) -> Iterator[str]:
+    if call.in_own_log:
+        yield OWN
+    if call.in_company_log:
+        yield COMPANY
 
 
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:

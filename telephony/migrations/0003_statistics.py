@@ -39,17 +39,20 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("day", "A day, all extensions together"),
+                            ("wd_month", "One weekday of a month, all extensions together"),
                             ("ext_day", "A day of one extension"),
                             ("ext_month", "A month of one extension"),
                         ],
                         max_length=9,
                     ),
                 ),
+                (
+                    "scope",
+                    models.CharField(choices=[("own", "My calls"), ("company", "Whole company")], max_length=7),
+                ),
                 ("start", models.DateField()),
                 ("weekday", models.SmallIntegerField()),
                 ("extension", models.CharField(blank=True, max_length=60)),
-                ("in_own_log", models.BooleanField()),
-                ("in_company_log", models.BooleanField()),
                 (
                     "direction",
                     models.CharField(
@@ -135,7 +138,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="calltally",
-            index=models.Index(fields=["book", "grain", "extension", "start"], name="tally_by_extension"),
+            index=models.Index(fields=["book", "grain", "scope", "extension", "start"], name="tally_by_extension"),
         ),
         migrations.AddConstraint(
             model_name="calltally",
@@ -143,10 +146,10 @@ class Migration(migrations.Migration):
                 fields=(
                     "book",
                     "grain",
+                    "scope",
                     "start",
+                    "weekday",
                     "extension",
-                    "in_own_log",
-                    "in_company_log",
                     "direction",
                     "outcome",
                     "kind",

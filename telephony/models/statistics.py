@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from telephony.core.tallies import HOURS, Grain
-from telephony.core.types import Direction, Kind, Outcome
+from telephony.core.tallies import HOURS, Grain, TallyKey
+from telephony.core.types import Direction, Kind, LogScope, Outcome
 from telephony.models.accounts import LinkedAccount
 
 
@@ -36,7 +36,7 @@ class TallyBook(models.Model):
 
 
 class CallTally(models.Model):
-    """Calls of one day or month that agree in everything that can be filtered.
+    """Calls of one log, and one day or month, that agree in everything that can be filtered; `core.tallies` says what the key means.
 
     `timed` are those whose talk time is known, `seconds` their sum; h00 to h23 are the calls by local hour. Counts are signed, since an
     upsert that takes calls away inserts negative numbers before it finds the row to add them to.
@@ -44,13 +44,10 @@ class CallTally(models.Model):
 
     book = models.ForeignKey(TallyBook, models.CASCADE, related_name="tallies", db_index=False)
     grain = models.CharField(max_length=9, choices=Grain.choices())
+    scope = models.CharField(max_length=7, choices=LogScope.choices())
     start = models.DateField()
-    weekday = (
-        models.SmallIntegerField()
-    )  # Monday is 0; redundant, so that grouping by it costs no function call per row
+    weekday = models.SmallIntegerField()
     extension = models.CharField(max_length=60, blank=True)
-    in_own_log = models.BooleanField()
-    in_company_log = models.BooleanField()
     direction = models.CharField(max_length=10, choices=Direction.choices())
     outcome = models.CharField(max_length=12, choices=Outcome.choices())
     kind = models.CharField(max_length=12, choices=Kind.choices())
@@ -63,21 +60,11 @@ class CallTally(models.Model):
         verbose_name_plural = _("tallies")
         constraints = [
             models.UniqueConstraint(
-                fields=[
-                    "book",
-                    "grain",
-                    "start",
-                    "extension",
-                    "in_own_log",
-                    "in_company_log",
-                    "direction",
-                    "outcome",
-                    "kind",
-                ],
+                fields=["book", *TallyKey._fields],
                 name="unique_tally",
             )
         ]
-        indexes = [models.Index(fields=["book", "grain", "extension", "start"], name="tally_by_extension")]
+        indexes = [models.Index(fields=["book", "grain", "scope", "extension", "start"], name="tally_by_extension")]
 
     def __str__(self) -> str:
         return f"{self.grain} {self.start} {self.extension} {self.direction} {self.outcome}: {self.calls}"

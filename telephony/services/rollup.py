@@ -21,6 +21,7 @@ from telephony.services import tally_table
 STEP = 2000  # calls a transaction: it holds SQLite's one write lock for some 50 ms
 SWEEP = 4000  # rows a transaction when an old book is thrown away
 NOTHING_YET = datetime(9999, 1, 1, tzinfo=UTC)
+DISCARDED = ""  # the zone of a book that is being thrown away
 
 
 class Change(Protocol):
@@ -34,7 +35,7 @@ class Change(Protocol):
 
 def apply(account: LinkedAccount, change: Change) -> None:
     """Count what a page changed, in the page's transaction; for `services.call_store.AFTER_STORE`."""
-    books = list(TallyBook.objects.select_for_update().filter(account=account).order_by("pk"))
+    books = _locked_books(account)
     for book in books:
         _add(book, change.after.values(), change.before.values())
     if not books:
@@ -43,7 +44,7 @@ def apply(account: LinkedAccount, change: Change) -> None:
 
 def discount(account: LinkedAccount, calls: QuerySet[Call]) -> None:
     """Take stored calls of an account out of its books. Call this before they are deleted, in the same transaction."""
-    for book in TallyBook.objects.select_for_update().filter(account=account).order_by("pk"):
+    for book in _locked_books(account):
         _add(book, [], _summaries(calls.filter(account=account)))
 
 
@@ -57,7 +58,7 @@ def step(account: LinkedAccount) -> bool:
         if not book.complete:
             _count_further(account, book)
             return not book.complete or _others(account, book).exists()
-        return _sweep(_others(account, book).first())
+        return _sweep(_others(account, book))
 
 
 def rebuild(account: LinkedAccount) -> None:
@@ -68,7 +69,7 @@ def rebuild(account: LinkedAccount) -> None:
 
 def recount(account: LinkedAccount) -> None:
     """Throw the books away and make them anew, as after calls were changed behind the site's back."""
-    while _sweep(TallyBook.objects.filter(account=account).first()):
+    while _sweep(TallyBook.objects.filter(account=account)):
         pass
     rebuild(account)
 
@@ -85,12 +86,17 @@ def differences(book: TallyBook) -> int:
     """How many tallies of a complete book differ from a recount of the calls; 0 always, unless something went round the store."""
     zone, counted = ZoneInfo(book.zone), dict[tuple[object, ...], tuple[int, ...]]()
     for row in CallTally.objects.filter(book=book).values_list(*tally_table.COLUMNS).iterator(2000):
-        counted[row[1 : -len(tally_table.COUNTS) - 1]] = row[-len(tally_table.COUNTS) :]
+        counted[row[1 : -len(tally_table.COUNTS)]] = row[-len(tally_table.COUNTS) :]
     fresh: dict[tuple[object, ...], tuple[int, ...]] = {
         tuple(key): tuple(counts)
         for key, counts in tally(_summaries(Call.objects.filter(account=book.account_id)), [], zone).items()
     }
     return sum(counted.get(key) != fresh.get(key) for key in counted.keys() | fresh.keys())
+
+
+def _locked_books(account: LinkedAccount) -> list[TallyBook]:
+    """The books to keep in step, held until the transaction ends, so that no step counts a call that a page is just storing."""
+    return list(TallyBook.objects.select_for_update().filter(account=account).exclude(zone=DISCARDED).order_by("pk"))
 
 
 def _add(book: TallyBook, counted: Iterable[Countable], uncounted: Iterable[Countable]) -> None:
@@ -123,10 +129,15 @@ def _others(account: LinkedAccount, book: TallyBook) -> QuerySet[TallyBook]:
     return TallyBook.objects.filter(account=account).exclude(pk=book.pk)
 
 
-def _sweep(book: TallyBook | None) -> bool:
-    """Throw away a piece of a book; gives whether there may be more."""
+def _sweep(books: QuerySet[TallyBook]) -> bool:
+    """Throw away a piece of one of the books; gives whether there may be more.
+
+    The book loses its zone first, so that nobody reads, adds to or resumes what is left of it.
+    """
+    book = books.order_by("zone").first()  # one that is being thrown away comes first
     if book is None:
         return False
+    books.filter(pk=book.pk).update(zone=DISCARDED, counted_since=NOTHING_YET)
     rows = list(CallTally.objects.filter(book=book).values_list("pk", flat=True)[:SWEEP])
     if rows:
         CallTally.objects.filter(pk__in=rows).delete()

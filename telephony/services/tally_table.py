@@ -13,7 +13,7 @@ BATCH = 200  # rows a statement
 TABLE = CallTally._meta.db_table
 COUNTS = ("calls", "timed", "seconds", *HOUR_COLUMNS)
 KEY = ("book_id", *TallyKey._fields)
-COLUMNS = (*KEY, "weekday", *COUNTS)
+COLUMNS = (*KEY, *COUNTS)
 
 
 def add(book: TallyBook, tallies: Tallies) -> None:
@@ -33,12 +33,12 @@ def add(book: TallyBook, tallies: Tallies) -> None:
 
 
 def _key_values(book: TallyBook, key: TallyKey) -> list[Any]:
-    grain, start, *rest = key
-    return [book.pk, grain, connection.ops.adapt_datefield_value(start), *rest]
+    grain, scope, start, *rest = key
+    return [book.pk, grain, scope, connection.ops.adapt_datefield_value(start), *rest]
 
 
 def _values(book: TallyBook, key: TallyKey, counts: list[int]) -> list[Any]:
-    return [*_key_values(book, key), key.start.weekday(), *counts]
+    return [*_key_values(book, key), *counts]
 
 
 def _quoted(names: tuple[str, ...]) -> list[str]:
