@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from telephony.views import account, call, calls, care, dashboard, extensions, history, link
+from telephony.views import account, call, calls, care, dashboard, extensions, history, link, playback, statistics
 
 app_name = "telephony"
 
@@ -30,4 +30,10 @@ urlpatterns = [
     path("calls/", calls.calls, name="calls"),
     path("calls/list/", calls.call_list, name="call_list"),
     path("calls/<int:pk>/", call.call, name="call"),
+    path("statistics/", statistics.all_statistics, name="statistics"),
+    path("statistics/numbers/", statistics.numbers, name="statistics_numbers"),
+    path("accounts/<int:pk>/statistics/", statistics.account_statistics, name="account_statistics"),
+    path("accounts/<int:pk>/statistics/numbers/", statistics.account_numbers, name="account_statistics_numbers"),
+    path("calls/<int:pk>/recording/", playback.play, {"kind": "recording"}, name="recording"),
+    path("calls/<int:pk>/voicemail/", playback.play, {"kind": "voicemail"}, name="voicemail"),
 ]

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -78,17 +79,18 @@ def _member(vocabulary: Any, value: Any) -> Any:
 
 
 def _media(call: Call) -> list[dict[str, str]]:
-    """What was recorded; where it lies stays with us."""
+    """What was recorded, at addresses of ours; where it really lies stays with us."""
     found = []
-    for label, icon, media in (
-        (_("Recording"), "phone", call.recording),
-        (_("Voicemail"), "voicemail", call.voicemail),
+    for label, icon, media, address in (
+        (_("Recording"), "phone", call.recording, "telephony:recording"),
+        (_("Voicemail"), "voicemail", call.voicemail, "telephony:voicemail"),
     ):
         if isinstance(media, dict):
             found.append(
                 {
                     "label": label,
                     "icon": icon,
+                    "url": reverse(address, args=[call.pk]),
                     "length": talk_time(media.get("duration")),
                     "transcript": str(media.get("transcript") or ""),
                 }
