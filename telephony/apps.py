@@ -26,6 +26,7 @@ class TelephonyConfig(AppConfig):
 
         checks.register(check_encryption_keys, checks.Tags.security)
         post_migrate.connect(seed_after_migrate, sender=self)
+        post_migrate.connect(keep_search_index, sender=self)
 
 
 def seed_after_migrate(**_options: Any) -> None:
@@ -41,3 +42,13 @@ def recount_after_a_move(instance: Any, created: bool, update_fields: Any, **_op
 
     if not created and (update_fields is None or "time_zone" in update_fields):
         transaction.on_commit(lambda: enqueue_counting(instance))
+
+
+def keep_search_index(using: str, **_options: Any) -> None:
+    """Put back what a migration has dropped with the table of calls."""
+    from django.db import connections
+
+    from telephony.services.search_index import install
+
+    if "telephony_call" in connections[using].introspection.table_names():
+        install(connections[using])
