@@ -32,12 +32,12 @@ class Figures:
     timed: int = 0
     seconds: int = 0
 
-    def __iadd__(self, other: Figures) -> Figures:
+    def add(self, other: Figures) -> None:
+        """Add the counts of others."""
         self.calls += other.calls
         self.answered += other.answered
         self.timed += other.timed
         self.seconds += other.seconds
-        return self
 
     @property
     def unanswered(self) -> int:
@@ -62,6 +62,11 @@ class Hour:
     calls: int = 0
     answered: int = 0
 
+    @property
+    def share(self) -> float | None:
+        """Answered calls in 100; None where there are no calls."""
+        return 100 * self.answered / self.calls if self.calls else None
+
 
 @dataclass(slots=True)
 class Statistics:
@@ -78,7 +83,7 @@ class Statistics:
         """Everything together."""
         total = Figures()
         for figures in self.days.values():
-            total += figures
+            total.add(figures)
         return total
 
 
@@ -173,15 +178,15 @@ def _rolled_up(books: list[TallyBook], call_filter: CallFilter, zone: ZoneInfo) 
     days = _tallies(books, call_filter, Grain.EXTENSION_DAY if by_extension else Grain.DAY)
     account_of = {book.pk: book.account_id for book in books}
     for book, day, figures in _figures(_in_range(days, *span), "book_id", "start"):
-        result.days[day] += figures
-        result.accounts[account_of[book]] += figures
+        result.days[day].add(figures)
+        result.accounts[account_of[book]].add(figures)
     months = _tallies(books, call_filter, Grain.WEEKDAY_MONTH)
     for part in [_in_range(days, *span)] if by_extension else _month_by_month(days, months, *span):
         _add_hours(result, part)
     days, months = (_tallies(books, call_filter, grain) for grain in (Grain.EXTENSION_DAY, Grain.EXTENSION_MONTH))
     for part in _month_by_month(days, months, *span):
         for extension, figures in _figures(part, "extension"):
-            result.extensions[extension] += figures
+            result.extensions[extension].add(figures)
     return result
 
 
@@ -263,9 +268,9 @@ def _recounted(calls: QuerySet[Call], zone: ZoneInfo) -> Statistics:
         answered = outcome == Outcome.ANSWERED.value
         known = answered and duration is not None
         one = Figures(1, int(answered), int(known), duration if known else 0)
-        result.days[local.date()] += one
-        result.accounts[account] += one
-        result.extensions[extension] += one
+        result.days[local.date()].add(one)
+        result.accounts[account].add(one)
+        result.extensions[extension].add(one)
         before = result.hours[local.weekday(), local.hour]
         result.hours[local.weekday(), local.hour] = Hour(before.calls + 1, before.answered + answered)
     return result
