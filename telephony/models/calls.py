@@ -60,6 +60,9 @@ class Call(models.Model):
     missing_since = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(_("deleted at the provider"), null=True, blank=True)
     first_seen_at = models.DateTimeField(db_default=Now())
+    # When number, name and all else that tells who it was were removed from one end, by retention or because a number was forgotten.
+    caller_removed_at = models.DateTimeField(null=True, blank=True)
+    callee_removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("call")

@@ -73,6 +73,9 @@ class StoreChange:
 AFTER_STORE: list[Callable[[LinkedAccount, StoreChange], None]] = []
 """Called inside the transaction that stored a page, so that what they keep can never disagree with the calls."""
 
+BEFORE_STORE: list[Callable[[LinkedAccount, dict[str, dict[str, Any]]], dict[str, dict[str, Any]]]] = []
+"""Called with a page's rows by key before anything is compared; gives the rows that may be stored, as they may be stored."""
+
 _FACTS = (
     "pk",
     "key",
@@ -85,6 +88,7 @@ _FACTS = (
     "in_own_log",
     "in_company_log",
 )
+NOTHING_REMOVED: dict[str, Any] = {"caller_removed_at": None, "callee_removed_at": None}
 FLAG_OF = {LogScope.OWN: "in_own_log", LogScope.COMPANY: "in_company_log"}
 
 
@@ -96,6 +100,8 @@ def prepare(records: Iterable[CallRecord]) -> dict[str, dict[str, Any]]:
 def store_prepared(account: LinkedAccount, rows: dict[str, dict[str, Any]], scope: LogScope) -> StoreCounts:
     """Write what is new or changed. The caller holds the transaction."""
     flag = FLAG_OF[scope]
+    for keeper in BEFORE_STORE:
+        rows = keeper(account, rows)
     known = _known(account, list(rows))
     counts, todo = StoreCounts(), []
     for key, columns in rows.items():
@@ -108,7 +114,7 @@ def store_prepared(account: LinkedAccount, rows: dict[str, dict[str, Any]], scop
         else:
             counts.changed += 1
         flags = {name: bool(old and old[name]) for name in FLAG_OF.values()} | {flag: True}
-        todo.append(columns | flags | {"missing_since": None})
+        todo.append(NOTHING_REMOVED | columns | flags | {"missing_since": None})
     if todo:
         _upsert(account, todo)
         _tell(account, known, [columns["key"] for columns in todo])
