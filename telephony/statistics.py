@@ -152,8 +152,7 @@ def extension_names(accounts: list[LinkedAccount], extensions: list[str]) -> dic
 
 
 def _chosen(accounts: list[LinkedAccount], call_filter: CallFilter) -> list[LinkedAccount]:
-    wanted: frozenset[int] = getattr(call_filter, "accounts", frozenset())
-    return [account for account in accounts if not wanted or account.pk in wanted]
+    return [account for account in accounts if not call_filter.accounts or account.pk in call_filter.accounts]
 
 
 def _knows(call_filter: CallFilter, zone: ZoneInfo) -> bool:
@@ -174,7 +173,7 @@ def _books(accounts: list[LinkedAccount], zone: ZoneInfo) -> list[TallyBook] | N
 def _rolled_up(books: list[TallyBook], call_filter: CallFilter, zone: ZoneInfo) -> Statistics:
     result = Statistics(from_roll_up=True)
     span = _days(call_filter, zone)
-    by_extension = bool(getattr(call_filter, "extensions", frozenset()))
+    by_extension = bool(call_filter.extensions)
     days = _tallies(books, call_filter, Grain.EXTENSION_DAY if by_extension else Grain.DAY)
     account_of = {book.pk: book.account_id for book in books}
     for book, day, figures in _figures(_in_range(days, *span), "book_id", "start"):
@@ -195,7 +194,7 @@ def _tallies(books: list[TallyBook], call_filter: CallFilter, grain: Grain) -> Q
         "direction": call_filter.directions,
         "outcome": call_filter.outcomes,
         "kind": call_filter.kinds,
-        "extension": getattr(call_filter, "extensions", frozenset()),
+        "extension": call_filter.extensions,
     }
     chosen = {f"{column}__in": sorted(map(str, members)) for column, members in wanted.items() if members}
     tallies = CallTally.objects.filter(book__in=books, grain=grain.value, scope=call_filter.scope.value, **chosen)

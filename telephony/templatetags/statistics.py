@@ -15,14 +15,16 @@ def percent(share: float | None) -> str:
     if share is None:
         return "–"
     digits = 0 if 10 <= share <= 90 or share in (0, 100) else 1
-    return _("%(share)s%%") % {"share": number_format(share, digits)}
+    return _("%(share)s%%") % {"share": number_format(round(share, digits), digits)}
 
 
 @register.filter
 def hours_and_minutes(seconds: int) -> str:
-    """A sum of talk times, to the minute: 12 h 31 min."""
+    """A sum of talk times, to the minute: 12 h 31 min, 4 h."""
     hours, minutes = divmod(round(seconds / 60), 60)
     if not hours:
         return _("%(minutes)d min") % {"minutes": minutes}
     grouped = number_format(hours, 0, force_grouping=True)
+    if not minutes:
+        return _("%(hours)s h") % {"hours": grouped}
     return _("%(hours)s h %(minutes)d min") % {"hours": grouped, "minutes": minutes}
