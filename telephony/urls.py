@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from telephony.views import account, call, calls, care, dashboard, extensions, history, link, playback, statistics
+from telephony.views import (
+    account,
+    call,
+    calls,
+    care,
+    dashboard,
+    extensions,
+    history,
+    link,
+    missed,
+    phone_book,
+    playback,
+    saved_views,
+    statistics,
+)
 
 app_name = "telephony"
 
@@ -36,4 +50,14 @@ urlpatterns = [
     path("accounts/<int:pk>/statistics/numbers/", statistics.account_numbers, name="account_statistics_numbers"),
     path("calls/<int:pk>/recording/", playback.play, {"kind": "recording"}, name="recording"),
     path("calls/<int:pk>/voicemail/", playback.play, {"kind": "voicemail"}, name="voicemail"),
+    path("calls/missed/", missed.missed, name="missed"),
+    path("calls/missed/<int:pk>/", missed.settle, name="settle_missed"),
+    path("calls/views/", saved_views.views, name="saved_views"),
+    path("calls/views/save/", saved_views.save, name="save_view"),
+    path("calls/views/<int:pk>/", saved_views.change, name="change_view"),
+    path("calls/shared/<str:key>/", saved_views.shared, name="shared_view"),
+    path("phone-book/", phone_book.phone_book, name="phone_book"),
+    path("phone-book/import/", phone_book.import_file, name="import_phone_book"),
+    path("phone-book/clear/", phone_book.clear, name="clear_phone_book"),
+    path("phone-book/<int:pk>/delete/", phone_book.delete, name="delete_entry"),
 ]

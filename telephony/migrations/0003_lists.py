@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import telephony.models.lists
 from django.conf import settings
 from django.db import migrations, models
+
+import telephony.models.lists
 
 
 def install_search_index(apps, schema_editor):
@@ -104,6 +105,14 @@ class Migration(migrations.Migration):
                 condition=models.Q(("deleted_at", None), ("in_own_log", True)),
                 fields=["account", "-started_at", "-id"],
                 name="call_list_own",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="call",
+            index=models.Index(
+                condition=models.Q(("deleted_at", None), ("in_company_log", True)),
+                fields=["account", "-started_at", "-id"],
+                name="call_list_company",
             ),
         ),
         migrations.AddIndex(

@@ -85,6 +85,11 @@ class Call(models.Model):
             ),
             models.Index(
                 fields=["account", "-started_at", "-id"],
+                condition=models.Q(in_company_log=True, deleted_at=None),
+                name="call_list_company",
+            ),
+            models.Index(
+                fields=["account", "-started_at", "-id"],
                 condition=models.Q(recording__isnull=False, deleted_at=None),
                 name="call_recorded",
             ),

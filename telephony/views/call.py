@@ -19,6 +19,7 @@ from accounts.views import signed_in
 from telephony import selectors
 from telephony.core.types import Direction, Outcome
 from telephony.models import Call
+from telephony.services.names import names_of
 from telephony.templatetags.formats import talk_time
 from telephony.views.call_rows import DIRECTION_ICONS, OUTCOMES, CallRow, party_from_json
 
@@ -40,7 +41,7 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
     """Parties, timings, legs, what was recorded, and the provider's own record."""
     found = get_object_or_404(selectors.call_of(signed_in(request), pk))
     context = {
-        "row": CallRow(found, found.account),
+        "row": CallRow(found, found.account, names_of([found.account], [found])),
         "call": found,
         "timings": _timings(found),
         "events": [_event(leg) for leg in found.legs if isinstance(leg, dict)],

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from telephony.core.phone import for_display
 from telephony.core.types import Direction, Kind, Outcome
 from telephony.models import Call, LinkedAccount
+from telephony.services.names import Names
+from telephony.services.phone_book import region_for
 
 DIRECTION_ICONS = {
     Direction.INBOUND: "phone-in",
@@ -32,6 +34,9 @@ OUTCOMES = {
 }
 
 
+NO_NAMES = Names()
+
+
 @dataclass(frozen=True, slots=True)
 class PartyView:
     """One end of a call in words: `main` is what it is best called by, `more` what else is known."""
@@ -46,6 +51,7 @@ class CallRow:
 
     call: Call
     account: LinkedAccount
+    names: Names = NO_NAMES
 
     @property
     def direction(self) -> Direction:
@@ -91,15 +97,24 @@ class CallRow:
     def caller(self) -> PartyView:
         """Who called."""
         call = self.call
-        return party_view(
-            call.caller_e164 or call.caller_number, call.caller_name, call.caller_extension, call.caller_withheld
-        )
+        number = call.caller_e164 or call.caller_number
+        name = self._name(number, call.caller_name, call.caller_extension)
+        return party_view(number, name, call.caller_extension, call.caller_withheld)
 
     @property
     def callee(self) -> PartyView:
         """Who was called."""
         call = self.call
-        return party_view(call.callee_e164 or call.callee_number, call.callee_name, call.callee_extension)
+        number = call.callee_e164 or call.callee_number
+        return party_view(number, self._name(number, call.callee_name, call.callee_extension), call.callee_extension)
+
+    def _name(self, number: str, told: str, extension: str) -> str:
+        """The phone book's name, else what the provider told, else the extension's."""
+        return (
+            self.names.of_number(number, region_for(self.account))
+            or told
+            or self.names.of_extension(self.account.pk, number, extension)
+        )
 
 
 def party_view(number: str, name: str, extension: str, withheld: bool = False) -> PartyView:
