@@ -29,7 +29,8 @@ from telephony.services import search_index
 Key = tuple[datetime, int]
 FIRST_WINDOW = 400  # candidates of the index that are looked at first
 WINDOW_GROWTH = 8
-WALKED = 4000  # newest rows in which a text is looked for before the index is asked
+WALKED = 4000  # next rows in which a text is looked for before the index is asked
+MOST_WALKED = 16_000
 
 
 def page_of(
@@ -64,7 +65,11 @@ def _sources(
         yield _by_walk_or_index(account, found, call_filter.text, position, wanted)
     if named := search_index.numbers_named(call_filter.text, account.user_id):
         for side in ("caller_digits", "callee_digits"):
-            yield _keys(_sorted_here(_of(found, account).filter(**{f"{side}__in": named}), position)[:wanted])
+            yield _keys(
+                _sorted_here(search_index.owned_by(found, account.pk).filter(**{f"{side}__in": named}), position)[
+                    :wanted
+                ]
+            )
 
 
 def _by_places(
@@ -77,7 +82,7 @@ def _by_places(
         high = search_index.place_of_day(account.pk, position.started_at, days=2) - 1
     elif position is not None:
         low = search_index.place_of_day(account.pk, position.started_at, days=-1)
-    compared = search_index.searchable(_of(found, account)).filter(search_index.contains(text))
+    compared = search_index.searchable(search_index.owned_by(found, account.pk)).filter(search_index.contains(text))
     keys: list[Key] = []
     limit = FIRST_WINDOW
     while True:
@@ -98,25 +103,31 @@ def _by_places(
 def _by_walk_or_index(
     account: LinkedAccount, found: QuerySet[Call], text: str, position: Position | None, wanted: int
 ) -> list[Key]:
-    """PostgreSQL: a text that many calls hold is soon found among the next rows; one that few hold, by the index."""
-    newest_first = position is None or position.older
+    """PostgreSQL: a text that many calls hold is soon found among the next rows; one that few hold, by the index.
+
+    How many of the first rows match tells how far to walk. Where that misleads, the index still answers.
+    """
+    contains, rows = search_index.contains(text), WALKED
     here = _in_order(found.filter(account=account), position)
-    matching = search_index.searchable(here).filter(search_index.contains(text))
-    bound = here.values_list("started_at", flat=True)[WALKED : WALKED + 1].first()
-    if bound is None:
-        return _keys(matching[:wanted])
-    near = matching.filter(Q(started_at__gte=bound) if newest_first else Q(started_at__lte=bound))
-    keys = _keys(near[:wanted])
-    if len(keys) >= wanted:
-        return keys
+    while rows <= MOST_WALKED:
+        keys, complete = _walked(here, contains, position, rows, wanted)
+        if complete or len(keys) >= wanted:
+            return keys
+        rows = max(2 * rows, round(1.5 * rows * wanted / len(keys))) if keys else MOST_WALKED + 1
+    matching = search_index.searchable(search_index.owned_by(found, account.pk)).filter(contains)
     return _keys(_sorted_here(matching, position)[:wanted])
 
 
-def _of(found: QuerySet[Call], account: LinkedAccount) -> QuerySet[Call]:
-    """The account's rows of a set that an index has chosen: the sum keeps the planner from taking the account's own index instead."""
-    if connection.vendor == "sqlite":
-        return found.alias(owner=F("account_id") + 0).filter(owner=account.pk)
-    return found.filter(account=account)
+def _walked(
+    here: QuerySet[Call], contains: Q, position: Position | None, rows: int, wanted: int
+) -> tuple[list[Key], bool]:
+    """What matches among the next `rows` rows, and whether there are no further ones."""
+    newest_first = position is None or position.older
+    near = search_index.searchable(here).filter(contains)
+    bound = here.values_list("started_at", flat=True)[rows : rows + 1].first()
+    if bound is not None:
+        near = near.filter(Q(started_at__gte=bound) if newest_first else Q(started_at__lte=bound))
+    return _keys(near[:wanted]), bound is None
 
 
 def _in_order(found: QuerySet[Call], position: Position | None) -> QuerySet[Call]:

@@ -129,10 +129,9 @@ class CallFilterForm(forms.Form):
     outcome = _choice_field(gettext_lazy("Outcome"), Outcome, gettext_lazy("All outcomes"))
     kind = _choice_field(gettext_lazy("Kind"), Kind, gettext_lazy("All kinds"))
     extension = forms.CharField(
-        label=gettext_lazy("Extension"),
+        label=gettext_lazy("Extensions (101, 102)"),
         required=False,
         max_length=200,
-        help_text=gettext_lazy("Several with commas between them"),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     shortest = TalkTimeField(gettext_lazy("Talked at least"))

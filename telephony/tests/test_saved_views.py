@@ -146,7 +146,7 @@ def test_every_filter_is_a_chip_that_can_be_removed(browser: Client, account: Li
     assert [chip.label for chip in search.chips] == [
         "Number or name: 0211",
         "Number: 58",
-        "Extension: 100,101",
+        "Extensions (101, 102): 100,101",
         "Talked at least: 0",
         "With a recording",
     ]

@@ -221,6 +221,7 @@ def test_paging_several_accounts_with_a_text_shows_every_match_once(
     monkeypatch.setattr(call_pages, "FIRST_WINDOW", window)
     monkeypatch.setattr(call_pages, "WINDOW_GROWTH", 2)
     monkeypatch.setattr(call_pages, "WALKED", window)
+    monkeypatch.setattr(call_pages, "MOST_WALKED", 2 * window)
     Call.objects.all().delete()
     PhoneBookEntry.objects.all().delete()
     PhoneBookEntry.objects.create(user=account.user, name="Plumber Hans", number="+492115800", digits="492115800")
