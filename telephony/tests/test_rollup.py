@@ -181,6 +181,31 @@ def test_the_day_with_23_hours_has_no_calls_in_the_hour_that_was_skipped(account
     assert [found.hours[6, hour].calls for hour in range(24)] == [1, 1, 0, *[1] * 21]
 
 
+EDGES = [
+    None,
+    date(2026, 1, 30),
+    date(2026, 1, 31),
+    date(2026, 2, 1),
+    date(2026, 2, 2),
+    date(2026, 2, 28),
+    date(2026, 3, 1),
+]
+
+
+@pytest.mark.parametrize("last", EDGES, ids=str)
+@pytest.mark.parametrize("first", EDGES, ids=str)
+def test_months_and_the_days_beside_them_add_up_wherever_a_range_begins_and_ends(
+    account: LinkedAccount, first: date | None, last: date | None
+) -> None:
+    start = start_of_day(date(2026, 1, 1), BERLIN)
+    store_page(account, [record(n, start + timedelta(days=n, hours=n % 24)) for n in range(95)], LogScope.OWN)
+    asked = CallFilter(
+        since=start_of_day(first, BERLIN) if first else None,
+        until=start_of_day(last + timedelta(days=1), BERLIN) if last else None,
+    )
+    assert_equals_the_recount(account, asked, BERLIN)
+
+
 def test_storing_the_same_page_again_changes_nothing(account: LinkedAccount) -> None:
     store_page(account, [record(1), record(2)], LogScope.OWN)
     before = list(CallTally.objects.values_list())

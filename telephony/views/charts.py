@@ -12,6 +12,7 @@ from itertools import count
 HEIGHT = 1000  # of a bar chart, in its own units
 SLOT = 100  # width of a bar with the gap beside it
 GAP = 12
+THINNEST = 4  # of a piece that stands for anything at all, so that one call among thousands is seen
 LEVELS = 5  # shades of a heat map, without the one for *nothing*
 MOST_LABELS = 6
 
@@ -103,7 +104,7 @@ def _parts(series: Sequence[Series], slot: int, top: int) -> tuple[Part, ...]:
         upper = below + one.values[slot]
         low, high = HEIGHT * below // top, HEIGHT * upper // top
         if one.values[slot]:
-            parts.append(Part(one.css_class, HEIGHT - max(high, low + 4), max(high - low, 4)))
+            parts.append(Part(one.css_class, max(0, HEIGHT - max(high, low + THINNEST)), max(high - low, THINNEST)))
         below = upper
     return tuple(parts)
 

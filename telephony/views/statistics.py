@@ -40,6 +40,7 @@ from telephony.views.statistics_rows import (
 
 MOST_EXTENSIONS = 50
 OWN_PARAMETERS = ("per", "numbers")
+RANGE_PARAMETERS = ("period",)  # what else could name a range; every link says its days
 
 
 class StatisticsPage:
@@ -133,7 +134,8 @@ class StatisticsPage:
         rows = []
         for extension, figures in most:
             name = names.get(extension, "")
-            rows.append(Row(name or extension or _("No extension told"), figures, note=extension if name else ""))
+            url = self.calls_url(extension=extension) if extension and "extension" in self.search.form.fields else ""
+            rows.append(Row(name or extension or _("No extension told"), figures, url, note=extension if name else ""))
         return ranked(rows)
 
     @property
@@ -173,7 +175,9 @@ class StatisticsPage:
     def calls_url(self, **changes: str) -> str:
         """The calls behind a figure, in the call list."""
         shown = {"since": self.range.first.isoformat(), "until": self.range.last.isoformat()}
-        return self.search.with_query(path=reverse("telephony:calls"), without=OWN_PARAMETERS, **(shown | changes))
+        return self.search.with_query(
+            path=reverse("telephony:calls"), without=(*OWN_PARAMETERS, *RANGE_PARAMETERS), **(shown | changes)
+        )
 
     def _calls_between(self, first: date, last: date) -> str:
         return self.calls_url(since=first.isoformat(), until=last.isoformat())
@@ -187,7 +191,9 @@ class StatisticsPage:
 
     def _with_range(self, wanted: DayRange) -> str:
         return self.search.with_query(
-            since=wanted.first.isoformat(), until=wanted.last.isoformat(), without=("per", "numbers")
+            since=wanted.first.isoformat(),
+            until=wanted.last.isoformat(),
+            without=(*OWN_PARAMETERS, *RANGE_PARAMETERS),
         )
 
 

@@ -110,7 +110,7 @@ def _chart(
 
 
 def week_picture(hours: Mapping[tuple[int, int], Hour]) -> WeekPicture:
-    """Calls by weekday and hour: the darker, the more."""
+    """Calls by weekday and hour: the stronger the colour, the more."""
     highest = max((one.calls for one in hours.values()), default=0)
     cells = tuple(
         Cell(hour * CELL, weekday * CELL, charts.level(one.calls, highest), _hour_in_words(weekday, hour, one))
