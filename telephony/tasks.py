@@ -9,8 +9,8 @@ from django_tasks.base import Task
 
 from telephony.core.errors import ProviderError
 from telephony.core.types import Feature
-from telephony.models import LinkedAccount, Section
-from telephony.services import rollup
+from telephony.models import LinkedAccount, PurgeRun, Section
+from telephony.services import export_jobs, retention, rollup
 from telephony.services.readings import refresh_section
 from telephony.services.schedule import accounts_with_due_tokens, claim_due_accounts, claim_due_logs
 from telephony.services.sync import Busy, sync_log
@@ -78,6 +78,28 @@ def enqueue_counting(person: User) -> None:
         count_calls.enqueue(pk)
 
 
+@task()
+def make_export(export_id: int) -> None:
+    """Make the file of an export, or send the mail about it, whichever is left to do."""
+    export_jobs.make(export_id)
+
+
+@task()
+def expire_export(export_id: int) -> None:
+    """Delete a file that can no longer be fetched."""
+    export_jobs.expire(export_id)
+
+
+@task()
+def purge_calls(run_id: int) -> None:
+    """Delete or anonymise what is older than its rule allows; the schedule's run of one day."""
+    run = PurgeRun.objects.filter(pk=run_id, ended_at=None).first()
+    if run is not None:
+        retention.purge_all(run)
+    export_jobs.drop_old_rows()
+    export_jobs.sweep_orphans()
+
+
 def enqueue_due_work() -> int:
     """Put everything that is due into the queue; gives how many tasks that were. Called by the worker's clock and by cron."""
     due: list[tuple[Task[..., str] | Task[..., dict[str, str]] | Task[..., None], list[int]]] = [
@@ -85,6 +107,9 @@ def enqueue_due_work() -> int:
         (sync_call_log, claim_due_logs()),
         (refresh_account, claim_due_accounts()),
         (count_calls, rollup.unfinished(LinkedAccount.objects.all())),
+        (make_export, export_jobs.due_exports()),
+        (expire_export, export_jobs.expired()),
+        (purge_calls, retention.claim_daily_purge()),
     ]
     for work, keys in due:
         for key in keys:

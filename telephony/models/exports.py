@@ -45,8 +45,8 @@ UNFINISHED = (ExportState.WAITING, ExportState.RUNNING)
 class Export(models.Model):
     """One export of a person, kept after its file is gone, so that it can be made again and she can see what was taken out.
 
-    `source` is the address of the call list that was exported, `filter` what it asked for (core.filter_json), settled when the person asked,
-    so that the same export can be made again; `account_ids` whose calls. `columns` are keys of services.export_columns, `zone` and
+    `source` is the address of the call list that was exported, `filter` what it asked for (core.filter_json), settled when the person
+    asked, so that the same export can be made again; `account_ids` whose calls. `columns` are keys of services.export_columns, `zone` and
     `language` the person's. `beat_at` is when its worker last gave a sign of life, `attempts` which worker that is. `file` is a name in the
     storage `exports`, "" where there is none.
     """

@@ -31,6 +31,7 @@ from telephony.models import LinkedAccount, PassKind, SyncGap, SyncRun, SyncStat
 from telephony.services.call_store import StoreCounts, note_missing, prepare, store_prepared
 from telephony.services.gateway import with_client
 from telephony.services.pacing import Paced
+from telephony.services.retention import earliest_kept
 from telephony.services.states import sentence_of
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ class Step:
 def ensure_states(account: LinkedAccount) -> list[SyncState]:
     """One state for each log that the account's provider has, created where it is missing."""
     floor = timezone.now() - RETENTION
+    floor = max(floor, earliest_kept(account) or floor)
     return [
         SyncState.objects.get_or_create(account=account, scope=scope.value, defaults={"floor": floor})[0]
         for scope in account.spec.log_scopes
