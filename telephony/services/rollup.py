@@ -18,8 +18,8 @@ from telephony.core.tallies import CallSummary, Countable, Tallies, tally
 from telephony.models import Call, CallTally, LinkedAccount, TallyBook
 from telephony.services import tally_table
 
-STEP = 2000  # calls a transaction: it holds SQLite's one write lock for some 50 ms
-SWEEP = 4000  # rows a transaction when an old book is thrown away
+STEP = 500  # calls a transaction, which holds the one write lock of SQLite from its first read to its last write
+SWEEP = 1000  # rows a transaction when an old book is thrown away
 NOTHING_YET = datetime(9999, 1, 1, tzinfo=UTC)
 DISCARDED = ""  # the zone of a book that is being thrown away
 
