@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from telephony.core.spreadsheet import are_harmless, defused, defused_number, printable
+from telephony.core.spreadsheet import all_defused, all_defused_numbers, defused, printable
 from telephony.models import LinkedAccount
 from telephony.services.export_columns import ColumnType, ExportColumn
 
@@ -22,11 +22,13 @@ def for_csv(column: ExportColumn, accounts: list[LinkedAccount], zone: ZoneInfo)
     if column.type is ColumnType.TIME:
         return lambda values: [local and local.isoformat(" ", "seconds") for local in _localised(values, zone)]
     if column.type is ColumnType.PHONE:
-        return _defused_numbers
+        return all_defused_numbers
     if column.type is ColumnType.TEXT:
-        return _defused_texts
-    named = for_sheet(column, accounts, zone)
-    return (lambda values: _defused_texts(named(values))) if column.type is ColumnType.ACCOUNT else named
+        return all_defused
+    if words := _words(column, accounts):
+        safe = {value: defused(word) for value, word in words.items()}
+        return lambda values: [safe.get(value, value) for value in values]
+    return _unchanged
 
 
 def for_sheet(column: ExportColumn, accounts: list[LinkedAccount], zone: ZoneInfo) -> Converter:
@@ -71,14 +73,3 @@ def _localised(values: Values, zone: ZoneInfo) -> list[datetime | None]:
 
 def _unchanged(values: Values) -> Values:
     return values
-
-
-def _defused_texts(values: Values) -> Values:
-    """Nearly always nothing is to be done, which one look at all of them together tells."""
-    if are_harmless(values):
-        return values
-    return [defused(value) for value in values]
-
-
-def _defused_numbers(values: Values) -> Values:
-    return [defused_number(value) for value in values]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.core.spreadsheet import are_harmless, defused, defused_number, printable
+from telephony.core.spreadsheet import all_defused, all_defused_numbers, defused, defused_number, printable
 
 DANGEROUS = "=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20"
 NASTY = st.text(alphabet=st.sampled_from([*DANGEROUS, *"a1;,|\"' "]), max_size=12) | st.text(max_size=20)
@@ -34,9 +34,13 @@ def test_any_other_text_comes_through_unchanged(text: str) -> None:
 
 
 @given(st.lists(NASTY, max_size=6))
-def test_one_look_at_many_texts_says_whether_any_needs_defusing(texts: list[str]) -> None:
-    if are_harmless(texts):
-        assert [defused(text) for text in texts] == texts
+def test_many_texts_at_once_come_out_as_one_by_one(texts: list[str]) -> None:
+    assert list(all_defused(texts)) == [defused(text) for text in texts]
+
+
+@given(st.lists(st.text(alphabet="+12*# =-", max_size=5) | st.just("1" * 33), max_size=5))
+def test_the_same_holds_for_numbers(texts: list[str]) -> None:
+    assert list(all_defused_numbers(texts)) == [defused_number(text) for text in texts]
 
 
 @pytest.mark.parametrize("number", ["+492115800", "0211", "*100#", "100"])
