@@ -156,6 +156,18 @@ def test_the_page_shows_where_it_is_before_it_forgets(browser: Client, stored: L
     assert "23125001" not in everything()
 
 
+def test_the_list_says_that_the_number_was_removed_and_the_file_has_none(
+    browser: Client, person: User, stored: LinkedAccount
+) -> None:
+    forget(person, GRETE.number)
+    page = browser.get(reverse("telephony:calls")).content.decode()
+    assert "Number removed" in page
+    assert "/telephony/calls/export/" in page
+    exported = browser.get(reverse("telephony:export_calls"), {"format": "jsonl"}).getvalue().decode()  # type: ignore[attr-defined]  # streamed
+    assert exported.count("\n") == 4
+    assert "23125001" not in exported
+
+
 def test_a_number_that_is_none_is_refused_in_words(browser: Client) -> None:
     assert "at least seven digits" in browser.post(reverse("telephony:forget"), {"number": "100"}).content.decode()
 

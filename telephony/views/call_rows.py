@@ -99,14 +99,16 @@ class CallRow:
         call = self.call
         number = call.caller_e164 or call.caller_number
         name = self._name(number, call.caller_name, call.caller_extension)
-        return party_view(number, name, call.caller_extension, call.caller_withheld)
+        removed = call.caller_removed_at is not None
+        return party_view(number, name, call.caller_extension, call.caller_withheld and not removed, removed)
 
     @property
     def callee(self) -> PartyView:
         """Who was called."""
         call = self.call
         number = call.callee_e164 or call.callee_number
-        return party_view(number, self._name(number, call.callee_name, call.callee_extension), call.callee_extension)
+        name = self._name(number, call.callee_name, call.callee_extension)
+        return party_view(number, name, call.callee_extension, removed=call.callee_removed_at is not None)
 
     def _name(self, number: str, told: str, extension: str) -> str:
         """The phone book's name, else what the provider told, else the extension's."""
@@ -117,12 +119,14 @@ class CallRow:
         )
 
 
-def party_view(number: str, name: str, extension: str, withheld: bool = False) -> PartyView:
+def party_view(number: str, name: str, extension: str, withheld: bool = False, removed: bool = False) -> PartyView:
     """The best name for one end of a call, and the rest."""
     shown = for_display(number)
     inside = _("extension %(number)s") % {"number": extension} if extension and extension != number else ""
     if withheld and not shown:
         shown = _("Number withheld")
+    if removed and not shown:
+        shown = _("Number removed")
     known = [text for text in (name, shown, inside) if text]
     if not known:
         return PartyView(_("Not told"))

@@ -106,6 +106,7 @@ def _context(search: CallSearch, statuses: list[ReadStatus], list_url: str) -> d
         "search": search,
         "statuses": statuses,
         "list_url": f"{list_url}?{search.query_string}",
+        "export_url": search.with_query(path=f"{search.path}export/"),
         "waiting": any(status.waiting for status in statuses),
         "show_account": "account" in search.form.fields,
     }
