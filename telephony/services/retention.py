@@ -18,7 +18,7 @@ from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from telephony.models import Call, LinkedAccount, PurgeRun, RetentionAction, RetentionRule, SyncState
+from telephony.models import Call, Export, LinkedAccount, PurgeRun, RetentionAction, RetentionRule, SyncState
 from telephony.services import rollup
 from telephony.services.removal import Row, anonymous
 
@@ -140,6 +140,8 @@ def with_rules() -> QuerySet[LinkedAccount]:
 
 def claim_daily_purge() -> list[int]:
     """The id of today's purge, once: for the first caller of the day, or where the worker that had it fell silent."""
+    if not (site_rule() or RetentionRule.objects.exists() or Export.objects.exists()):
+        return []  # there is nothing that this could do
     now = timezone.now()
     run, is_new = PurgeRun.objects.get_or_create(day=now.date(), defaults={"started_at": now})
     abandoned = PurgeRun.objects.filter(pk=run.pk, ended_at=None, started_at__lt=now - PURGE_ABANDONED)
