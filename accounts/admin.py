@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from allauth.account import admin as account_pages
 from allauth.mfa import admin as mfa_pages
 from allauth.usersessions import admin as session_pages
 from django.contrib import admin
+from django.contrib.auth import admin as group_pages
+from django.contrib.auth.models import Group
+from django.db.models import ManyToManyField
+from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
-# allauth's pages show the secrets of authenticator apps and the keys of sessions, and let staff confirm addresses in another's name.
-# The imports above have registered them.
-for _model in (account_pages.EmailAddress, mfa_pages.Authenticator, session_pages.UserSession):
+# allauth's pages show the secrets of authenticator apps and the keys of sessions, and let staff confirm addresses in another's name;
+# Django's page for groups is replaced below. # The imports above have registered them.
+for _model in (account_pages.EmailAddress, mfa_pages.Authenticator, session_pages.UserSession, Group):
     admin.site.unregister(_model)
 
+# Django's own two-column chooser gives names to elements that may not have one, so screen readers stumble over it.
+CHECK_BOXES = {"widget": CheckboxSelectMultiple, "help_text": ""}
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
@@ -31,7 +39,7 @@ class UserAdmin(admin.ModelAdmin[User]):
     show_full_result_count = False
     list_per_page = 50
     readonly_fields = ("email", "date_joined", "last_login")
-    filter_horizontal = ("groups", "user_permissions")
+    formfield_overrides: ClassVar = {ManyToManyField: CHECK_BOXES}
     fieldsets = (
         (None, {"fields": ("email", "name", "time_zone", "language", "is_active")}),
         (_("Dates"), {"fields": ("date_joined", "last_login")}),
@@ -61,6 +69,14 @@ class UserAdmin(admin.ModelAdmin[User]):
         if obj is not None and obj.pk == request.user.pk:
             fields += ("is_active", "is_staff", "is_superuser")
         return tuple(dict.fromkeys(fields))
+
+
+@admin.register(Group)
+class GroupAdmin(group_pages.GroupAdmin):
+    """Groups of staff and their rights."""
+
+    filter_horizontal = ()
+    formfield_overrides: ClassVar = {ManyToManyField: CHECK_BOXES}
 
 
 @admin.register(account_pages.EmailAddress)

@@ -50,6 +50,19 @@ def required(name: str, *, development: str, meaning: str) -> str:
     )
 
 
+def optional(name: str, default: str) -> str:
+    """The variable `name`, or `default`; an empty one counts as missing."""
+    return str(env.str(name, default="")) or default
+
+
+def optional_number(name: str, default: int) -> int:
+    """The variable `name` as a whole number. Raises ImproperlyConfigured for anything else."""
+    value = optional(name, str(default))
+    if not (value.isascii() and value.isdigit()):
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be a whole number, such as {default}.")
+    return int(value)
+
+
 def provider_slugs() -> list[str]:
     """The folder names under telephony/providers that hold a provider: presence is registration."""
     return sorted(path.parent.name for path in PROVIDERS_DIR.glob("*/apps.py"))

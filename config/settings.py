@@ -15,13 +15,15 @@ from config.environment import (
     client_seed,
     env,
     is_development,
+    optional,
+    optional_number,
     provider_slugs,
     required,
 )
 
 DEBUG = is_development()
 # What a development site keeps on disk: database, mailbox, logs. A second site beside the first names another folder.
-VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+VAR_DIR = Path(optional("VAR_DIR", str(BASE_DIR / "var")))
 if DEBUG:
     VAR_DIR.mkdir(parents=True, exist_ok=True)
 
@@ -154,7 +156,7 @@ FIELD_ENCRYPTION_KEYS = [
 
 # --- Background tasks -----------------------------------------------------------------------------------------------
 
-TASKS_BACKEND = env.str("TASKS_BACKEND", default="database")
+TASKS_BACKEND = optional("TASKS_BACKEND", "database")
 TASK_BACKENDS = {
     "database": "django_tasks_db.DatabaseBackend",
     "redis": "django_tasks_rq.RQBackend",
@@ -221,7 +223,7 @@ MFA_TOTP_ISSUER = "Switchboard"
 USERSESSIONS_TRACK_ACTIVITY = True
 
 # How many proxies in front may be believed about the client's address (allauth's rate limits key on it).
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+ALLAUTH_TRUSTED_PROXY_COUNT = optional_number("TRUSTED_PROXY_COUNT", 0)
 
 # --- Mail -----------------------------------------------------------------------------------------------------------
 
@@ -238,7 +240,7 @@ vars().update(
 )
 if DEBUG:
     EMAIL_FILE_PATH = MAIL_DIR
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"switchboard@{urlsplit(BASE_URL).hostname}")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = optional("DEFAULT_FROM_EMAIL", f"switchboard@{urlsplit(BASE_URL).hostname}")
 
 # --- Providers ------------------------------------------------------------------------------------------------------
 
@@ -308,7 +310,7 @@ _HTTPS = BASE_URL.startswith("https://")
 if not DEBUG and not _HTTPS:
     raise ImproperlyConfigured(f"BASE_URL is {BASE_URL!r}; in production it must begin with https://.")
 SECURE_SSL_REDIRECT = _HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.int("TRUSTED_PROXY_COUNT", default=0) else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_HSTS_SECONDS = 63_072_000 if _HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS
@@ -342,6 +344,6 @@ LOGGING = {
     "filters": {"redact": {"()": "config.logs.RedactSecrets"}},
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": optional("LOG_LEVEL", "INFO")},
     "loggers": {"django.server": {"handlers": ["console"], "level": "INFO", "propagate": False}},
 }

@@ -34,4 +34,7 @@ class PytestRunner:
             arguments.append("--reuse-db")
         if self.expression:
             arguments += ["-k", self.expression]
+        if not test_labels:
+            # The whole suite uses all cores; for a few tests, starting the processes would take longer than running them.
+            arguments += ["--numprocesses", "auto", "--dist", "worksteal"]
         return int(pytest.main([*arguments, *test_labels]))

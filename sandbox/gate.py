@@ -91,6 +91,7 @@ class Gate:
                 authorization=fingerprint(environ.get("HTTP_AUTHORIZATION", "")),
                 fault="" if fault is None else fault.kind.value,
                 milliseconds=round((time.perf_counter() - started) * 1000, 2),
+                connection=f"{environ.get('REMOTE_ADDR', '')}:{environ.get('REMOTE_PORT', '')}",
             )
         )
 

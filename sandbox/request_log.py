@@ -13,7 +13,10 @@ REMEMBERED = 20_000
 
 @dataclass(frozen=True, slots=True)
 class RecordedRequest:
-    """One request. `time` is Unix seconds of the sandbox clock; `fault` names the fault that hit it, if any."""
+    """One request. `time` is Unix seconds of the sandbox clock; `fault` names the fault that hit it, if any.
+
+    `connection` is the client's end of the connection, so that requests on one connection can be told from those on another.
+    """
 
     time: float
     method: str
@@ -24,6 +27,7 @@ class RecordedRequest:
     authorization: str
     fault: str
     milliseconds: float
+    connection: str = ""
 
 
 def fingerprint(secret: str) -> str:

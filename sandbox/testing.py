@@ -54,25 +54,27 @@ class RunningSandbox:
 
     def login_and_consent(self, authorize_url: str, person: str = "admin") -> str:
         """Sign in as a person, press *Allow*, and return the URL that the browser is sent to."""
-        return self._walk(authorize_url, person, "allow")
+        return walk_consent(self.url, authorize_url, person, "allow")
 
     def deny(self, authorize_url: str, person: str = "admin") -> str:
         """Sign in as a person, press *Deny*, and return the URL that the browser is sent to."""
-        return self._walk(authorize_url, person, "deny")
+        return walk_consent(self.url, authorize_url, person, "deny")
 
-    def _walk(self, authorize_url: str, person: str, decision: str) -> str:
-        with requests.Session() as browser:
-            browser.trust_env = False
-            page = browser.get(authorize_url, allow_redirects=False, timeout=10)
-            if page.is_redirect:
-                return page.headers["Location"]
-            target = f"{self.url}{_form_target(page)}"
-            page = browser.post(target, {"person": person}, allow_redirects=False, timeout=10)
-            if page.is_redirect:
-                return page.headers["Location"]
-            target = f"{self.url}{_form_target(page)}"
-            page = browser.post(target, {"decision": decision}, allow_redirects=False, timeout=10)
+
+def walk_consent(sandbox_url: str, authorize_url: str, person: str, decision: str) -> str:
+    """Sign in as a person, press a button of the consent page, and return the URL that the browser is sent to."""
+    with requests.Session() as browser:
+        browser.trust_env = False
+        page = browser.get(authorize_url, allow_redirects=False, timeout=10)
+        if page.is_redirect:
             return page.headers["Location"]
+        target = f"{sandbox_url}{_form_target(page)}"
+        page = browser.post(target, {"person": person}, allow_redirects=False, timeout=10)
+        if page.is_redirect:
+            return page.headers["Location"]
+        target = f"{sandbox_url}{_form_target(page)}"
+        page = browser.post(target, {"decision": decision}, allow_redirects=False, timeout=10)
+        return page.headers["Location"]
 
 
 def _form_target(page: requests.Response) -> str:

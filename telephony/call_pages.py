@@ -23,6 +23,7 @@ from telephony.selectors import (
     chosen_accounts,
     narrowed,
     page_from,
+    summaries,
 )
 from telephony.services import search_index
 
@@ -45,7 +46,7 @@ def page_of(
         for source in _sources(account, call_filter, position, size + 1):
             keys.update(source)
     kept = sorted(keys, reverse=newest_first)[: size + 1]
-    rows = Call.objects.filter(pk__in=[pk for _at, pk in kept]).defer(*Call.LIST_COLUMNS)
+    rows = summaries(Call.objects.filter(pk__in=[pk for _at, pk in kept]))
     by_key = {row.pk: row for row in rows}
     return page_from([by_key[pk] for _at, pk in kept if pk in by_key], position, size)
 

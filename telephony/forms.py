@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from config.form_widgets import Select
 from telephony.core.call_filter import CallFilter
 from telephony.core.call_periods import CallPeriod
 from telephony.core.enums import LabelledEnum
@@ -89,7 +90,8 @@ def _day_field(label: object) -> forms.DateField:
 
 
 def _choice_field(label: object, vocabulary: type[LabelledEnum], everything: object) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, required=False, choices=[("", everything), *vocabulary.choices()])  # type: ignore[arg-type]  # lazy texts
+    choices = [("", everything), *vocabulary.choices()]
+    return forms.ChoiceField(label=label, required=False, choices=choices, widget=Select)  # type: ignore[arg-type]  # lazy texts
 
 
 class TalkTimeField(forms.CharField):
@@ -124,7 +126,7 @@ class CallFilterForm(forms.Form):
     )
     period = _choice_field(gettext_lazy("Period"), CallPeriod, gettext_lazy("Any time"))
     since = _day_field(gettext_lazy("From"))
-    until = _day_field(gettext_lazy("Up to and including"))
+    until = _day_field(gettext_lazy("Until"))
     direction = _choice_field(gettext_lazy("Direction"), Direction, gettext_lazy("All directions"))
     outcome = _choice_field(gettext_lazy("Outcome"), Outcome, gettext_lazy("All outcomes"))
     kind = _choice_field(gettext_lazy("Kind"), Kind, gettext_lazy("All kinds"))
@@ -143,7 +145,7 @@ class CallFilterForm(forms.Form):
         max_length=40,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "inputmode": "tel"}),
     )
-    account = forms.ChoiceField(label=gettext_lazy("Account"), required=False)
+    account = forms.ChoiceField(label=gettext_lazy("Account"), required=False, widget=Select)
     scope = forms.ChoiceField(required=False, choices=LogScope.choices(), widget=forms.HiddenInput)
 
     def __init__(self, accounts: list[LinkedAccount], *args: Any, choose_account: bool, **kwargs: Any) -> None:

@@ -30,7 +30,6 @@ urlpatterns = [
     path("link/<slug:provider>/token/", link.link_token, name="link_token"),
     path("accounts/<int:pk>/", account.account, name="account"),
     path("accounts/<int:pk>/facts/", account.facts, name="facts"),
-    path("accounts/<int:pk>/balance/", account.balance, name="balance"),
     path("accounts/<int:pk>/capabilities/", account.capabilities, name="capabilities"),
     path("accounts/<int:pk>/refresh/", care.refresh, name="refresh"),
     path("accounts/<int:pk>/unlink/", care.unlink_account, name="unlink"),

@@ -98,7 +98,7 @@ def source_files() -> list[Path]:
     return [path for path in kept if path.stat().st_size and path.name != "README.md"]
 
 
-@pytest.mark.parametrize("name", ["apps.py", "client.py", "provider.py", "spec.py", "urls.py", "views.py"])
+@pytest.mark.parametrize("name", ["README.md", "apps.py", "client.py", "provider.py", "spec.py", "urls.py", "views.py"])
 def test_every_provider_has_the_same_files(name: str) -> None:
     folders = [path.parent for path in (BASE_DIR / "telephony" / "providers").glob("*/apps.py")]
     assert folders

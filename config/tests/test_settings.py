@@ -106,3 +106,19 @@ def test_tasks_in_redis_need_redis(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_unknown_task_backend_is_named_with_the_known_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ImproperlyConfigured, match=r"TASKS_BACKEND is 'celery'.*database, redis, immediate"):
         settings_of(monkeypatch, PRODUCTION | {"TASKS_BACKEND": "celery"})
+
+
+OPTIONAL = ("VAR_DIR", "TASKS_BACKEND", "TRUSTED_PROXY_COUNT", "DEFAULT_FROM_EMAIL", "LOG_LEVEL", "REDIS_URL", "DEBUG")
+
+
+def test_an_empty_variable_counts_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = settings_of(monkeypatch, {name: value for name, value in PRODUCTION.items() if name not in OPTIONAL})
+    empty = settings_of(monkeypatch, PRODUCTION | dict.fromkeys(OPTIONAL, ""))
+    for name in ("VAR_DIR", "TASKS_BACKEND", "ALLAUTH_TRUSTED_PROXY_COUNT", "DEFAULT_FROM_EMAIL", "LOGGING", "DEBUG"):
+        assert empty[name] == plain[name], name
+
+
+@pytest.mark.parametrize("value", ["one", "-1", "1.5"])
+def test_a_number_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"TRUSTED_PROXY_COUNT is .*a whole number"):
+        settings_of(monkeypatch, PRODUCTION | {"TRUSTED_PROXY_COUNT": value})

@@ -9,6 +9,8 @@
     note.setAttribute("role", "alert");
     note.textContent = part.dataset.failed;
     part.replaceChildren(note);
+    /* What the same answer would have brought waits no longer either. */
+    for (const other of document.querySelectorAll(`[data-read-with="${part.id}"]`)) other.replaceChildren();
   }
 
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from telephony.admin.desk import FROM_OBJECT
@@ -45,12 +45,14 @@ class AccountActions:
                     request,
                     messages.WARNING,
                     account,
-                    _g("Not read: the provider or the account's state asks for a pause."),
+                    gettext("Not read: the provider or the account's state asks for a pause."),
                 )
             for reading in failed:
                 self._say(request, messages.ERROR, account, reading.sentence, reading.next_step, reading.request_id)
             if readings and not failed:
-                self._say(request, messages.SUCCESS, account, _g("Account, balance and extensions are up to date."))
+                self._say(
+                    request, messages.SUCCESS, account, gettext("Account, balance and extensions are up to date.")
+                )
 
     @admin.action(description=_("Test the link"), permissions=["support"])
     def test(self, request: HttpRequest, accounts: QuerySet[LinkedAccount]) -> None:
@@ -67,10 +69,10 @@ class AccountActions:
         for account in self._within_bounds(request, accounts):
             if states.switch_off(account, _staff(request)):
                 self._say(
-                    request, messages.SUCCESS, account, _g("Disabled. Nothing is read until it is enabled again.")
+                    request, messages.SUCCESS, account, gettext("Disabled. Nothing is read until it is enabled again.")
                 )
             else:
-                self._say(request, messages.WARNING, account, _g("It was disabled already, or is being unlinked."))
+                self._say(request, messages.WARNING, account, gettext("It was disabled already, or is being unlinked."))
 
     @admin.action(description=_("Enable"), permissions=["support"])
     def enable(self, request: HttpRequest, accounts: QuerySet[LinkedAccount]) -> None:
@@ -78,10 +80,10 @@ class AccountActions:
         for account in self._within_bounds(request, accounts):
             if states.switch_on(account, _staff(request)):
                 self._say(
-                    request, messages.SUCCESS, account, _g("Enabled. Test the link to see whether it still works.")
+                    request, messages.SUCCESS, account, gettext("Enabled. Test the link to see whether it still works.")
                 )
             else:
-                self._say(request, messages.WARNING, account, _g("It was not disabled."))
+                self._say(request, messages.WARNING, account, gettext("It was not disabled."))
 
     @admin.action(description=_("Unlink and revoke…"), permissions=["unlink"])
     def unlink_and_revoke(self, request: HttpRequest, accounts: QuerySet[LinkedAccount]) -> HttpResponse | None:
@@ -92,9 +94,11 @@ class AccountActions:
             report = unlink(account, actor=_staff(request))
             level = messages.SUCCESS if report.revoked else messages.WARNING
             done = (
-                _g("Unlinked, revoked at the provider, and deleted here.") if report.revoked else _g("Unlinked here.")
+                gettext("Unlinked, revoked at the provider, and deleted here.")
+                if report.revoked
+                else gettext("Unlinked here.")
             )
-            told = format_html("{} <q>{}</q>", _g("Tell the person:"), report.remark) if report.remark else ""
+            told = format_html("{} <q>{}</q>", gettext("Tell the person:"), report.remark) if report.remark else ""
             self._say(request, level, report.label, done, told)
         return None
 
@@ -122,7 +126,7 @@ class AccountActions:
             begun += 1
             yield account
         if begun < len(chosen):
-            text = _g("Stopped after %(count)d accounts: choose the rest and run it again.") % {"count": begun}
+            text = gettext("Stopped after %(count)d accounts: choose the rest and run it again.") % {"count": begun}
             self.message_user(request, text, messages.WARNING)
 
     def _say(

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -105,7 +105,7 @@ class LinkedAccountAdmin(AccountActions, ReadOnlyAdmin):
     @admin.display(description=_("last used"), ordering="last_used_at")
     def last_use(self, account: LinkedAccount) -> str:
         """When a request last succeeded."""
-        return words.moment(account.last_used_at, _g("never"))
+        return words.moment(account.last_used_at, gettext("never"))
 
     @admin.display(description=_("last error"), ordering="last_error_at")
     def error(self, account: LinkedAccount) -> str:
@@ -118,13 +118,13 @@ class LinkedAccountAdmin(AccountActions, ReadOnlyAdmin):
     @admin.display(description=_("permissions granted"))
     def permissions(self, account: LinkedAccount) -> str:
         """The granted scopes."""
-        return words.word_list(account.granted_scopes, _g("not known for a personal access token"))
+        return words.word_list(account.granted_scopes, gettext("not known for a personal access token"))
 
     @admin.display(description=_("told by the provider"))
     def facts_told(self, account: LinkedAccount) -> str:
         """Plan and further facts, as the last reading told them; labels are stored in English and translated here."""
         told = [*account.facts.get("facts", []), *account.facts.get("instead_of_balance", [])]
-        return words.pairs([(_g(label), value) for label, value in told if label])
+        return words.pairs([(gettext(label), value) for label, value in told if label])
 
     @admin.display(description=_("ids for requests"))
     def ids(self, account: LinkedAccount) -> str:

@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from telephony.core.environment import CUSTOM, Environment
@@ -181,9 +181,11 @@ def environment_choices(spec: ProviderSpec, client: OAuthClient) -> list[tuple[s
     """Where a client may live: the provider's own environments, the sandbox, and other hosts where settings allow any."""
     choices = [(place.key, _place_label(place)) for place in available_environments(spec)]
     if settings.PROVIDER_EXTRA_HOSTS or settings.PROVIDER_ALLOW_LOOPBACK or client.environment == CUSTOM:
-        choices.append((CUSTOM, SafeString(_g("Other hosts, given below"))))
+        choices.append((CUSTOM, format_html("{}", gettext("Other hosts, given below"))))
     if client.environment and client.environment not in dict(choices):
-        choices.append((client.environment, format_html(_g("{} (not available here any more)"), client.environment)))
+        choices.append(
+            (client.environment, format_html(gettext("{} (not available here any more)"), client.environment))
+        )
     return choices
 
 
@@ -201,5 +203,7 @@ def scope_choices(spec: ProviderSpec, client: OAuthClient) -> list[tuple[str, Sa
 
 def _scope_label(spec: ProviderSpec, name: str, gives: object) -> SafeString:
     features = ", ".join(feature.label for feature in spec.features_of_scope(name))
-    needed = format_html(_g("Needed for: {}"), features) if features else _g("No page of this site needs it yet")
+    needed = (
+        format_html(gettext("Needed for: {}"), features) if features else gettext("No page of this site needs it yet")
+    )
     return format_html('<code>{}</code> {} <span class="desk-aside">{}</span>', name, gives, needed)

@@ -12,9 +12,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from telephony.admin import client_test, words
 from telephony.admin.client_form import MODEL_FIELDS, PARAMETER, form_for
@@ -164,14 +163,14 @@ class OAuthClientAdmin(DeskAdmin):
         try:
             environment = client.resolved_environment()
         except LookupError:
-            return words.pill("danger", _g("Not available here"))
-        label = _g("Other hosts") if environment.key == CUSTOM else environment.label
+            return words.pill("danger", gettext("Not available here"))
+        label = gettext("Other hosts") if environment.key == CUSTOM else environment.label
         return format_html('{} <span class="desk-aside">{}</span>', label, authority_of(environment))
 
     @admin.display(description=_("state"), ordering="enabled")
     def status(self, client: OAuthClient) -> SafeString:
         """Enabled or disabled."""
-        return words.pill("ok", _g("Enabled")) if client.enabled else words.pill("neutral", _g("Disabled"))
+        return words.pill("ok", gettext("Enabled")) if client.enabled else words.pill("neutral", gettext("Disabled"))
 
     @admin.display(description=_("linked accounts"), ordering="linked_count")
     def linked(self, client: OAuthClient) -> SafeString:

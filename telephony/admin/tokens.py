@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from telephony.admin import words
@@ -19,8 +19,8 @@ from telephony.models import Token
 def health_of(token: Token) -> SafeString:
     """Whether renewing works."""
     if not token.failures:
-        return words.pill("ok", _g("No failures"))
-    return words.pill("warn", _g("Failed %(times)d times in a row") % {"times": token.failures})
+        return words.pill("ok", gettext("No failures"))
+    return words.pill("warn", gettext("Failed %(times)d times in a row") % {"times": token.failures})
 
 
 @admin.register(Token)
@@ -57,7 +57,7 @@ class TokenAdmin(ReadOnlyAdmin):
     @admin.display(description=_("refresh token obtained"))
     def refresh_age(self, token: Token) -> str:
         """How old the refresh token is."""
-        return words.moment(token.refresh_obtained_at, _g("there is none"))
+        return words.moment(token.refresh_obtained_at, gettext("there is none"))
 
     @admin.display(description=_("link, unless renewed"), ordering="refresh_expires_at")
     def link_ends(self, token: Token) -> str:
@@ -67,7 +67,7 @@ class TokenAdmin(ReadOnlyAdmin):
     @admin.display(description=_("permissions"))
     def permissions(self, token: Token) -> str:
         """The granted scopes."""
-        return words.word_list(token.scopes, _g("not known for a personal access token"))
+        return words.word_list(token.scopes, gettext("not known for a personal access token"))
 
     @admin.display(description=_("encryption key"), ordering="key_id")
     def key(self, token: Token) -> str:
@@ -82,4 +82,4 @@ class TokenAdmin(ReadOnlyAdmin):
     @admin.display(description=_("no attempt before"))
     def pause(self, token: Token) -> str:
         """The end of the pause after a failure."""
-        return words.moment(token.cooldown_until, _g("no pause"))
+        return words.moment(token.cooldown_until, gettext("no pause"))

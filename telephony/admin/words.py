@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.contrib.humanize.templatetags.humanize import NaturalTimeFormatter
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -54,12 +55,17 @@ def moment(value: datetime | None, never: str = "") -> SafeString | str:
 
 
 def _distance(value: datetime) -> str:
+    """humanize's own words for the units, because languages such as German decline them after “ago” and “in”."""
     now = timezone.now()
     if abs((value - now).total_seconds()) < MOMENT:
         return _("just now") if value <= now else _("in a moment")
     if value <= now:
-        return _("%(time)s ago") % {"time": timesince(value, now, depth=1)}
-    return _("in %(time)s") % {"time": timeuntil(value, now, depth=1)}
+        return _("%(time)s ago") % {
+            "time": timesince(value, now, time_strings=NaturalTimeFormatter.past_substrings, depth=1)
+        }
+    return _("in %(time)s") % {
+        "time": timeuntil(value, now, time_strings=NaturalTimeFormatter.future_substrings, depth=1)
+    }
 
 
 def expiry(value: datetime | None) -> SafeString | str:

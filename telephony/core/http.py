@@ -33,7 +33,7 @@ TOTAL_DEADLINE = 30.0  # seconds for one request, its retries and its body
 MAX_BODY = 16 * 1024 * 1024  # bytes after decompression
 MAX_SOUND = 200 * 1024 * 1024  # bytes of one recording
 POOL_SIZE = 32
-USER_AGENT = "Switchboard/0.1 (+https://github.com/switchboard-telephony/switchboard)"
+USER_AGENT = "Switchboard/0.1"
 
 BROKEN_BODIES = (ProtocolError, DecodeError)  # an answer has begun, and what followed was not what it announced
 

@@ -91,6 +91,8 @@ class ProviderSpec:
     `rate_limits` are the published limits by group, and `rate_group` tells the group of a request (method, URL), "" for none.
     `icon` is the static path of the logo. `token_refusal` reads the provider's own error codes at the token endpoint, for refusals whose
     OAuth error says less than they mean. `extra_hosts` are the hosts of sign-in pages that the authorize URL redirects the browser to.
+    `shares_answers` says that facts and extensions come from the same answers in part: a page then reads both in one go, so that nothing is
+    asked twice.
     """
 
     slug: str
@@ -114,6 +116,7 @@ class ProviderSpec:
     rate_limits: Mapping[str, RateLimit] = field(default_factory=dict)
     rate_group: Callable[[str, str], str] = field(default=lambda _method, _url: "")
     extra_hosts: frozenset[str] = frozenset()
+    shares_answers: bool = False
 
     def environment(self, key: str) -> Environment | None:
         """The production environment with this key, None for another."""

@@ -11,6 +11,7 @@ from telephony.core.types import Feature, LogScope
 from telephony.models import LinkedAccount, Reading, Section
 from telephony.services.call_store import store_page
 from telephony.services.gateway import with_client
+from telephony.services.pacing import PAGE_PATIENCE
 from telephony.services.readings import attempt, observing
 
 MOST_REQUESTS = 4  # for one page of the site; a filter that the provider does not have may need several
@@ -40,7 +41,11 @@ def read_calls(
     result = LiveRead()
 
     def work() -> None:
-        with_client(account, lambda client: _read(client, account, call_filter, before, wanted, result))
+        with_client(
+            account,
+            lambda client: _read(client, account, call_filter, before, wanted, result),
+            patience=PAGE_PATIENCE,
+        )
 
     result.reading = attempt(
         account,

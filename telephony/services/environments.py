@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -36,13 +38,17 @@ def environment_of(account: LinkedAccount) -> Environment:
 def personal_environments(spec: ProviderSpec) -> tuple[Environment, ...]:
     """Where personal tokens can be used: where the enabled clients point first, then the provider's own; one per server."""
     clients = OAuthClient.objects.usable().filter(provider=spec.slug).order_by("pk")
-    found = {
-        authority_of(environment): environment
-        for environment in reversed(
-            (*(client.resolved_environment() for client in clients), *available_environments(spec))
-        )
-    }
-    return tuple(reversed(found.values()))
+    found: dict[str, Environment] = {}
+    for environment in (*_resolved(clients), *available_environments(spec)):
+        found.setdefault(authority_of(environment), environment)
+    return tuple(found.values())
+
+
+def _resolved(clients: Iterable[OAuthClient]) -> Iterator[Environment]:
+    """The clients' environments, without those that settings no longer have."""
+    for client in clients:
+        with suppress(LookupError):
+            yield client.resolved_environment()
 
 
 def authority_of(environment: Environment) -> str:

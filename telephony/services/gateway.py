@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
+from telephony.core.answers import Answer, side_by_side
 from telephony.core.client import ClientContext, ProviderClient
 from telephony.core.errors import AccessDenied, ClientRejected, CredentialRejected, GrantEnded, ProviderError, TryLater
 from telephony.core.http import HttpDoor
 from telephony.models import CredentialKind, LinkedAccount, Token
 from telephony.services import states
 from telephony.services.environments import environment_of
-from telephony.services.pacing import PAGE_PATIENCE, Paced, pacer_for
+from telephony.services.pacing import Paced, pacer_for
 from telephony.services.tokens import authorization_header, fresh_access_token
 
 ResultT = TypeVar("ResultT")
 
 
 def with_client(
-    account: LinkedAccount, work: Callable[[ProviderClient], ResultT], *, patience: float = PAGE_PATIENCE
+    account: LinkedAccount, work: Callable[[ProviderClient], ResultT], *, patience: float | None = None
 ) -> ResultT:
     """Run `work` with a client for the account, once more with a renewed token after a 401.
 
-    `patience` is how many seconds a request may wait for its place in the provider's rate limits before Paced is raised.
+    With `patience`, requests keep to the provider's rate limits, and that is how many seconds one may wait before Paced is raised.
+    Without it they are not paced: it takes the database, which requests that run side by side in threads must not touch.
 
     Raises the error family. The account's state, last use and last error are kept up to date on the way.
     """
@@ -39,25 +43,60 @@ def with_client(
     return result
 
 
-def _attempt(account: LinkedAccount, work: Callable[[ProviderClient], ResultT], patience: float) -> ResultT:
-    used: list[str] = []
+def ask(account: LinkedAccount, questions: Sequence[Callable[[ProviderClient], ResultT]]) -> list[Answer[ResultT]]:
+    """Ask several things side by side with one client, which asks for nothing twice. Never raises ProviderError: it is in the answers."""
 
-    def authorization() -> str:
-        header = authorization_header(account)
-        used.append(header)
-        return header
+    def work(client: ProviderClient) -> list[Answer[ResultT]]:
+        answers = side_by_side([partial(question, client) for question in questions])
+        errors = [answer.error for answer in answers if answer.error]
+        rejected = [error for error in errors if isinstance(error, CredentialRejected)]
+        if rejected or (errors and len(errors) == len(answers)):
+            raise (rejected or errors)[0]
+        return answers
 
+    try:
+        answers = with_client(account, work)
+    except ProviderError as error:
+        return [Answer(error=error) for _question in questions]
+    for answer in answers:
+        if answer.error:
+            _note(account, answer.error)
+    return answers
+
+
+class _Authorization:
+    """The Authorization header of one client, read at once: its requests may run in threads, which have no database connection.
+
+    After a while it is read again, since a long walk through a list can outlive a token.
+    """
+
+    KEEP = 30.0  # seconds; less than the margin that every token is given
+
+    def __init__(self, account: LinkedAccount) -> None:
+        self._account = account
+        self.header = ""
+        self._read_at = 0.0
+        self()
+
+    def __call__(self) -> str:
+        if not self.header or time.monotonic() - self._read_at > self.KEEP:
+            self.header, self._read_at = authorization_header(self._account), time.monotonic()
+        return self.header
+
+
+def _attempt(account: LinkedAccount, work: Callable[[ProviderClient], ResultT], patience: float | None) -> ResultT:
+    authorization = _Authorization(account)
     try:
         return work(client_for(account, authorization, patience))
     except CredentialRejected:
-        if not used or not used[-1].startswith("Bearer "):
+        if not authorization.header.startswith("Bearer "):
             raise
-        renewed = fresh_access_token(account, rejected=used[-1].removeprefix("Bearer "))
+        renewed = fresh_access_token(account, rejected=authorization.header.removeprefix("Bearer "))
         return work(client_for(account, lambda: f"Bearer {renewed}", patience))
 
 
 def client_for(
-    account: LinkedAccount, authorization: Callable[[], str], patience: float = PAGE_PATIENCE
+    account: LinkedAccount, authorization: Callable[[], str], patience: float | None = None
 ) -> ProviderClient:
     """A client that contacts the account's environment only. Raises ClientRejected where that is not known here any more."""
     try:
@@ -65,7 +104,9 @@ def client_for(
     except LookupError as error:
         # Its OAuth client names an environment that settings no longer have, or the provider's folder is gone: staff must act.
         raise ClientRejected(account.provider_name, "finding the server", detail=str(error)) from error
-    door = HttpDoor(account.provider_name, environment.origins, pacer=pacer_for(account, patience))
+    door = HttpDoor(
+        account.provider_name, environment.origins, pacer=None if patience is None else pacer_for(account, patience)
+    )
     return account.spec.client(ClientContext(environment, door, authorization, account.keys))
 
 

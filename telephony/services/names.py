@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from telephony.core.phone import digits
-from telephony.models import Call, Extension, LinkedAccount, PhoneBookEntry
+from telephony.models import Extension, LinkedAccount, PhoneBookEntry
 from telephony.services.phone_book import as_stored, region_for
 
 
@@ -21,12 +22,35 @@ class Names:
         """The phone book's name, "" where it has none."""
         return self.book.get(as_stored(number, region)[1], "") if number and self.book else ""
 
+    def best(self, account: LinkedAccount, number: str, told: str, extension: str) -> str:
+        """The phone book's name, else what the provider told, else the extension's, else ""."""
+        return self.of_number(number, region_for(account)) or told or self.of_extension(account.pk, number, extension)
+
     def of_extension(self, account_id: int, *numbers: str) -> str:
         """The name of the account's extension that has one of these numbers, "" where none does."""
         return next((name for number in numbers if (name := self.extensions.get((account_id, number)))), "")
 
 
-def names_of(accounts: Iterable[LinkedAccount], calls: Iterable[Call]) -> Names:
+class HasEnds(Protocol):
+    """What is needed of a call: a row of the table, or of a list."""
+
+    @property
+    def account_id(self) -> int: ...
+    @property
+    def caller_e164(self) -> str | None: ...
+    @property
+    def caller_number(self) -> str: ...
+    @property
+    def caller_extension(self) -> str: ...
+    @property
+    def callee_e164(self) -> str | None: ...
+    @property
+    def callee_number(self) -> str: ...
+    @property
+    def callee_extension(self) -> str: ...
+
+
+def names_of(accounts: Iterable[LinkedAccount], calls: Iterable[HasEnds]) -> Names:
     """The names for calls of these accounts, all of one person."""
     by_id = {account.pk: account for account in accounts}
     numbers, wanted = set[str](), set[str]()
@@ -47,7 +71,7 @@ def names_of(accounts: Iterable[LinkedAccount], calls: Iterable[Call]) -> Names:
     )
 
 
-def _ends(call: Call) -> tuple[tuple[str, str], tuple[str, str]]:
+def _ends(call: HasEnds) -> tuple[tuple[str, str], tuple[str, str]]:
     return (
         (call.caller_e164 or call.caller_number, call.caller_extension),
         (call.callee_e164 or call.callee_number, call.callee_extension),

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import asdict
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
+from telephony.core.answers import Answer
 from telephony.core.capabilities import capability_from_error
 from telephony.core.client import ExtensionList, ProviderClient
 from telephony.core.errors import CredentialRejected, GrantEnded, ProviderError
 from telephony.core.storable import storable
-from telephony.core.types import AccountFacts, Capability, CapabilityState, ExtensionKind, ExtensionRecord, Feature
+from telephony.core.types import (
+    AccountFacts,
+    Capability,
+    CapabilityState,
+    ExtensionKind,
+    ExtensionRecord,
+    Feature,
+    Money,
+)
 from telephony.models import BalanceReading, Extension, LinkedAccount, Reading, Section
-from telephony.services.gateway import with_client
+from telephony.services.gateway import ask
 
 FRESH_FOR = timedelta(seconds=60)  # a section that was read this recently is shown as it is
 
@@ -38,25 +48,46 @@ def is_fresh(reading: Reading | None) -> bool:
 
 def refresh_section(account: LinkedAccount, section: Section) -> Reading:
     """Read one of FACTS, BALANCE, EXTENSIONS now and store it. Never raises ProviderError: what failed is in the Reading."""
-    steps: dict[Section, Callable[[LinkedAccount], None]] = {
-        Section.FACTS: _read_facts,
-        Section.BALANCE: _read_balance,
-        Section.EXTENSIONS: _read_extensions,
-    }
-    return attempt(account, section, lambda: steps[section](account))
+    return refresh_sections(account, [section])[0]
+
+
+def refresh_sections(account: LinkedAccount, sections: Sequence[Section]) -> list[Reading]:
+    """Read several of them side by side, so that they take as long as the slowest; what two of them need is asked for once."""
+    started = timezone.now()
+    answers = ask(account, [_STEPS[section].read for section in sections])
+    return [
+        _keep(account, section, started, _stored(account, _STEPS[section], answer))
+        for section, answer in zip(sections, answers, strict=True)
+    ]
+
+
+def _stored(account: LinkedAccount, step: _Step, answer: Answer[Any]) -> Answer[Any]:
+    """What was read is stored, and what was refused is remembered; storing may find that a part of the answer was an error."""
+    error = answer.error
+    if error is None:
+        error = step.store(account, answer.value)
+    if step.feature:
+        observe(account, observed_from(step.feature, error))
+    return Answer(error=error, seconds=answer.seconds)
 
 
 def attempt(account: LinkedAccount, section: Section, work: Callable[[], None]) -> Reading:
-    """Run `work` and keep how it went. An earlier `read_at` stays when it fails: what is shown is still from then."""
+    """Run `work` and keep how it went."""
     started, clock = timezone.now(), time.monotonic()
     error: ProviderError | None = None
     try:
         work()
     except ProviderError as caught:
         error = caught
+    return _keep(account, section, started, Answer(error=error, seconds=time.monotonic() - clock))
+
+
+def _keep(account: LinkedAccount, section: Section, started: datetime, answer: Answer[Any]) -> Reading:
+    """Store how an attempt went. An earlier `read_at` stays when it failed: what is shown is still from then."""
+    error = answer.error
     outcome: dict[str, object] = {
         "tried_at": started,
-        "milliseconds": round((time.monotonic() - clock) * 1000),
+        "milliseconds": round(answer.seconds * 1000),
         "error_code": error.code if error else "",
         "sentence": error.sentence[:400] if error else "",
         "next_step": error.next_step[:400] if error else "",
@@ -108,11 +139,13 @@ def observing(account: LinkedAccount, feature: Feature, work: Callable[[], None]
     observe(account, observed_from(feature, None))
 
 
-def _read_facts(account: LinkedAccount) -> None:
-    def work() -> None:
-        store_facts(account, with_client(account, lambda client: client.facts()))
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """How a section is read (over HTTP, in a thread) and stored (in the database, after all have been read)."""
 
-    observing(account, Feature.ACCOUNT, work)
+    read: Callable[[ProviderClient], Any]
+    store: Callable[[LinkedAccount, Any], ProviderError | None]
+    feature: Feature | None = None
 
 
 def store_facts(account: LinkedAccount, facts: AccountFacts) -> None:
@@ -120,6 +153,8 @@ def store_facts(account: LinkedAccount, facts: AccountFacts) -> None:
     account.company = facts.company[:200] or account.company
     account.person = facts.person[:200] or account.person
     account.email = facts.email[:254] or account.email
+    if account.remote_id in account.label and account.person:
+        account.label = account.person  # linking knew no name yet, only the provider's id
     account.keys = {**account.keys, **facts.keys}
     account.facts = {
         "plan": facts.plan,
@@ -129,7 +164,7 @@ def store_facts(account: LinkedAccount, facts: AccountFacts) -> None:
         "instead_of_balance": [[_message_id(fact.label), fact.value] for fact in facts.instead_of_balance],
         "unknown_values": list(facts.unknown_values),
     }
-    account.save(update_fields=["company", "person", "email", "keys", "facts"])
+    account.save(update_fields=["label", "company", "person", "email", "keys", "facts"])
 
 
 def _message_id(label: object) -> str:
@@ -140,45 +175,54 @@ def _message_id(label: object) -> str:
         return str(label)
 
 
-def _read_balance(account: LinkedAccount) -> None:
-    def work() -> None:
-        money = with_client(account, lambda client: client.balance())
-        BalanceReading.objects.create(account=account, amount=money.amount, currency=money.currency)
-
-    observing(account, Feature.BALANCE, work)
+def _store_balance(account: LinkedAccount, money: Money) -> None:
+    BalanceReading.objects.create(account=account, amount=money.amount, currency=money.currency)
 
 
-def _read_extensions(account: LinkedAccount) -> None:
-    """Read every list; one that is refused does not keep the others from being stored."""
-
-    def work(client: ProviderClient) -> list[ProviderError]:
-        parts = client.extension_lists()
-        _forget_other_kinds(account, parts)
-        return [error for part in parts if (error := _read_list(account, part))]
-
-    errors = with_client(account, work)
-    lasting = [error for error in errors if capability_from_error(Feature.EXTENSIONS, error) is None]
-    if lasting:
-        raise lasting[0]
+ExtensionAnswers = list[tuple[ExtensionList, Answer[list[ExtensionRecord]]]]
 
 
-def _forget_other_kinds(account: LinkedAccount, parts: tuple[ExtensionList, ...]) -> None:
-    """What only a list holds that the account no longer has, such as the company's after losing the admin role, is gone."""
-    kinds = frozenset[ExtensionKind]().union(*(part.kinds for part in parts))
-    Extension.objects.filter(account=account, gone_at=None).exclude(kind__in=kinds).update(gone_at=timezone.now())
+def _read_extensions(client: ProviderClient) -> ExtensionAnswers:
+    """Read every list; one that is refused does not keep the others from being read.
+
+    Where none could be read the error is raised to the gateway, so that such an attempt does not count as a provider that works.
+    """
+    answers = [(part, _read_list(part)) for part in client.extension_lists()]
+    lasting = _lasting(answers)
+    if lasting and all(answer.error for _part, answer in answers):
+        raise lasting
+    return answers
 
 
-def _read_list(account: LinkedAccount, part: ExtensionList) -> ProviderError | None:
+def _lasting(answers: ExtensionAnswers) -> ProviderError | None:
+    """The first error that is not a refusal of extensions, but says that reading them failed."""
+    errors = [answer.error for _part, answer in answers if answer.error]
+    return next((error for error in errors if capability_from_error(Feature.EXTENSIONS, error) is None), None)
+
+
+def _read_list(part: ExtensionList) -> Answer[list[ExtensionRecord]]:
     try:
-        records = list(part.read())
+        return Answer(list(part.read()))
     except (CredentialRejected, GrantEnded):
         raise  # the gateway renews the token and runs everything again
     except ProviderError as error:
-        observe(account, observed_from(part.feature, error))
-        return error
-    observe(account, observed_from(part.feature, None))
-    store_extensions(account, part, records)
-    return None
+        return Answer(error=error)
+
+
+def _store_extensions(account: LinkedAccount, answers: ExtensionAnswers) -> ProviderError | None:
+    """Store each list that was read; gives an error that is not a refusal, if there was one."""
+    _forget_other_kinds(account, [part for part, _answer in answers])
+    for part, answer in answers:
+        observe(account, observed_from(part.feature, answer.error))
+        if answer.value is not None:
+            store_extensions(account, part, answer.value)
+    return _lasting(answers)
+
+
+def _forget_other_kinds(account: LinkedAccount, parts: list[ExtensionList]) -> None:
+    """What only a list holds that the account no longer has, such as the company's after losing the admin role, is gone."""
+    kinds = frozenset[ExtensionKind]().union(*(part.kinds for part in parts))
+    Extension.objects.filter(account=account, gone_at=None).exclude(kind__in=kinds).update(gone_at=timezone.now())
 
 
 def store_extensions(account: LinkedAccount, part: ExtensionList, records: list[ExtensionRecord]) -> None:
@@ -213,3 +257,10 @@ def _extension_columns(record: ExtensionRecord) -> dict[str, object]:
     columns["numbers"] = list(record.numbers)
     columns["raw"] = storable(dict(record.raw))
     return columns
+
+
+_STEPS = {
+    Section.FACTS: _Step(lambda client: client.facts(), store_facts, Feature.ACCOUNT),
+    Section.BALANCE: _Step(lambda client: client.balance(), _store_balance, Feature.BALANCE),
+    Section.EXTENSIONS: _Step(_read_extensions, _store_extensions),
+}

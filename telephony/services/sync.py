@@ -82,7 +82,7 @@ def sync_log(state_id: int, *, pages: int | None = None) -> SyncState:
         _begin_pass(state)
         run = SyncRun.objects.create(state=state, kind=state.pass_kind)
         try:
-            with_client(state.account, lambda client: _run(client, state, run, owner, pages))
+            with_client(state.account, lambda client: _run(client, state, run, owner, pages), patience=0)
         except Paced as pause:
             _paced(state, run, pause)
         except ProviderError as error:

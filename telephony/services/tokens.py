@@ -24,6 +24,7 @@ from telephony.core.errors import (
     ServerFault,
     TryLater,
     Unreachable,
+    UnusableReply,
 )
 from telephony.core.oauth import TokenSet, basic_header
 from telephony.models import CredentialKind, EventKind, LinkedAccount, SecretUnreadable, Token
@@ -39,6 +40,8 @@ LEASE = timedelta(seconds=90)  # longer than two requests at the HTTP door's tot
 WAIT_FOR_OTHER = 25.0  # seconds to wait for another refresher
 POLL = 0.05  # seconds
 REPEAT_AFTER = 2.0  # seconds before the one repeat after an answer that was lost
+# After these the provider may have replaced the refresh token without our learning the new one.
+LOST_ANSWERS = (OutcomeUnknown, ServerFault, UnusableReply)
 COOLDOWN_FIRST = 10.0  # seconds; doubles with each failure
 COOLDOWN_LONGEST = 900.0
 
@@ -148,7 +151,7 @@ def _request(account: LinkedAccount, token: Token) -> TokenSet:
     )
     try:
         return endpoint.refresh(refresh_token)
-    except (OutcomeUnknown, ServerFault) as error:
+    except LOST_ANSWERS as error:
         if error.retry_after:
             raise
         time.sleep(REPEAT_AFTER)
@@ -206,7 +209,7 @@ def _cool_down(account: LinkedAccount, token: Token, owner: str, error: Provider
     """No further attempt for a while. The attempt's note stays only where its answer may have been lost."""
     pause = min(COOLDOWN_LONGEST, COOLDOWN_FIRST * 2 ** min(token.failures, 10)) * random.uniform(0.8, 1.2)  # noqa: S311  # jitter
     until = timezone.now() + timedelta(seconds=max(pause, error.retry_after or 0))
-    lost = isinstance(error, OutcomeUnknown | ServerFault)
+    lost = isinstance(error, LOST_ANSWERS)
     Token.objects.filter(pk=token.pk, lease_owner=owner).update(
         failures=F("failures") + 1,
         cooldown_until=until,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from django import template
 from django.utils import timezone
@@ -57,8 +58,15 @@ def phone(number: str | None) -> str:
 @register.simple_tag
 def moment(value: datetime) -> SafeString:
     """A date and time in the person's zone."""
-    local = timezone.localtime(value)
-    return format_html('<time datetime="{}">{}</time>', local.isoformat(), date_format(local, "SHORT_DATETIME_FORMAT"))
+    return _moment(timezone.localtime(value).isoformat(), get_language())
+
+
+# Wording a time costs more than reading its row, and a call list is shown twice: before and after the provider was asked. The key is a
+# text because equal times are equal in all zones.
+@lru_cache(maxsize=4096)
+def _moment(local: str, _language: str | None) -> SafeString:
+    words = date_format(datetime.fromisoformat(local), "SHORT_DATETIME_FORMAT")
+    return format_html('<time datetime="{}">{}</time>', local, words)
 
 
 @register.simple_tag

@@ -36,7 +36,7 @@ def test_first_paint_waits_for_no_provider(browser: Client, account: LinkedAccou
 def test_fragments_bring_facts_extensions_and_calls(browser: Client, account: LinkedAccount) -> None:
     base = account.get_absolute_url()
 
-    for part in ("facts/", "balance/", "extensions/live/", "extensions/summary/", "calls/read/", "calls/list/"):
+    for part in ("facts/", "extensions/live/", "extensions/summary/", "calls/read/", "calls/list/"):
         answer = browser.get(base + part, headers=HTMX)
         assert answer.status_code == 200, part
         assert "callout--" not in answer.content.decode(), answer.content.decode()

@@ -86,7 +86,7 @@ def truth(monkeypatch: pytest.MonkeyPatch) -> Truth:
     truth = Truth(random.Random(1))  # noqa: S311  # a test's dice
     for number in range(60):
         truth.add(number, (number // 3) * 300 + 5)
-    monkeypatch.setattr(sync, "with_client", lambda _account, work: work(truth))
+    monkeypatch.setattr(sync, "with_client", lambda _account, work, **_options: work(truth))
     return truth
 
 

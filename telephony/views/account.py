@@ -12,7 +12,7 @@ from accounts.views import signed_in
 from telephony import selectors
 from telephony.core.types import ExtensionKind
 from telephony.models import LinkedAccount, Section
-from telephony.services.readings import reading_of, refresh_section
+from telephony.services.readings import reading_of, refresh_section, refresh_sections
 from telephony.views.banners import banner_of
 from telephony.views.capability_rows import CapabilityRow, capability_rows
 from telephony.views.fragments import fragment
@@ -41,20 +41,19 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
 
 @fragment("telephony:account")
 def facts(request: HttpRequest, pk: int) -> HttpResponse:
-    """Who and what the account is, read now unless that was done a moment ago."""
-    return _section(request, pk, Section.FACTS)
+    """Who and what the account is, its balance, and what else comes from the same answers, unless read a moment ago.
 
-
-@fragment("telephony:account")
-def balance(request: HttpRequest, pk: int) -> HttpResponse:
-    """The balance, read now unless that was done a moment ago."""
-    return _section(request, pk, Section.BALANCE)
+    `?in=card` is the short form of the dashboard: the whole card with one request of the browser, of which it sends six at a time.
+    """
+    overview = overview_of(own_account(request, pk))
+    in_card = request.GET.get("in") == "card"
+    return _sections(request, overview, overview.in_card if in_card else overview.read_with_facts, in_card=in_card)
 
 
 @fragment("telephony:account")
 def extension_summary(request: HttpRequest, pk: int) -> HttpResponse:
     """How many extensions of each kind there are, read now unless that was done a moment ago."""
-    return _section(request, pk, Section.EXTENSIONS)
+    return _sections(request, overview_of(own_account(request, pk)), (Section.EXTENSIONS,))
 
 
 @fragment("telephony:account")
@@ -72,20 +71,24 @@ def read_if_due(account: LinkedAccount, section: Section) -> None:
         refresh_section(account, section)
 
 
-def _section(request: HttpRequest, pk: int, section: Section) -> HttpResponse:
-    """A section with the account's state beside it: `?in=card` is the short form of the dashboard."""
-    found = own_account(request, pk)
-    read_if_due(found, section)
-    overview = overview_of(found)
+def _sections(
+    request: HttpRequest, overview: Overview, sections: tuple[Section, ...], *, in_card: bool = False
+) -> HttpResponse:
+    """The first of the sections, the others and the account's state beside it; what is due is read before."""
+    if due := overview.due(sections):
+        refresh_sections(overview.account, due)
+        overview = overview_of(overview.account)
+    first, *others = [f"telephony/parts/{section.value}.html" for section in sections]
     context: dict[str, object] = {
         "overview": overview,
         "banner": banner_of(overview),
         "live": True,
-        "in_card": request.GET.get("in") == "card",
-        "part_template": f"telephony/parts/{section.value}.html",
+        "in_card": in_card,
+        "first": first,
+        "others": others,
     }
-    if section is Section.EXTENSIONS:
-        context["extension_counts"] = _extension_counts(found)
+    if Section.EXTENSIONS in sections:
+        context["extension_counts"] = _extension_counts(overview.account)
     response = render(request, "telephony/parts/section.html", context)
     return trigger_client_event(response, "account-read")
 

@@ -73,7 +73,7 @@ def _delayed(overview: Overview) -> Banner:
     troubles = [part.trouble for part in overview.parts.values() if part.trouble and part.trouble.passing]
     return Banner(
         "warn",
-        _("News from %(provider)s are delayed") % {"provider": account.provider_name},
+        _("Updates from %(provider)s are delayed") % {"provider": account.provider_name},
         troubles[0].what_happened if troubles else _reason(account, TryLater(account.provider_name)),
         _("You see what was read last. Nothing is lost, and we keep trying."),
         account.state_since,

@@ -21,7 +21,7 @@ from telephony.core.types import Direction, Outcome
 from telephony.models import Call
 from telephony.services.names import names_of
 from telephony.templatetags.formats import talk_time
-from telephony.views.call_rows import DIRECTION_ICONS, OUTCOMES, CallRow, party_from_json
+from telephony.views.call_rows import DIRECTION_ICONS, CallRow, outcome_view, party_from_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +55,23 @@ def _timings(call: Call) -> list[tuple[str, str]]:
     """(what, how long), for what the provider tells."""
     ringing = (call.answered_at - call.started_at).total_seconds() if call.answered_at else None
     found = [(_("Rang for"), ringing), (_("Talked for"), call.duration)]
-    return [(label, talk_time(round(seconds))) for label, seconds in found if seconds is not None and seconds >= 0]
+    return [(label, talk_time(round(seconds))) for label, seconds in found if seconds and seconds > 0]
 
 
 def _event(leg: dict[str, Any]) -> Event:
     direction, outcome = _member(Direction, leg.get("direction")), _member(Outcome, leg.get("outcome"))
     caller, callee = party_from_json(leg.get("caller")), party_from_json(leg.get("callee"))
+    shown = outcome_view(direction, outcome)
     parts = [
         str(leg.get("label") or ""),
-        outcome.label if outcome is not Outcome.UNKNOWN else "",
+        shown.label if outcome is not Outcome.UNKNOWN else "",
         talk_time(leg.get("duration")),
     ]
     return Event(
         title=_("%(caller)s to %(callee)s") % {"caller": caller.main, "callee": callee.main},
         time=parse_datetime(str(leg.get("started_at") or "")),
         text=" · ".join(part for part in parts if part),
-        tone=OUTCOMES[outcome][0],
+        tone=shown.tone,
         icon=DIRECTION_ICONS[direction],
     )
 

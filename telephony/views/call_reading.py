@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, timedelta
 
 from django.urls import reverse
 from django.utils import timezone
 
 from telephony.models import LinkedAccount, Reading
+from telephony.selectors import PAGE_SIZE
 from telephony.services.call_log import SECTION_OF, LiveRead, read_calls
 from telephony.services.readings import reading_of
 from telephony.views.call_search import CallSearch, log_scopes, moment_from
@@ -33,10 +34,12 @@ class ReadStatus:
 
     @property
     def further_url(self) -> str:
-        """Where to go on, where this reading did not see the whole range."""
-        if self.result is None or self.result.complete or self.result.reached is None or self.trouble:
+        """Where to go on, where this reading neither filled the page nor saw the whole range."""
+        result = self.result
+        if result is None or result.complete or result.reached is None or self.trouble or result.matching >= PAGE_SIZE:
             return ""
-        return f"{self.read_url}&further={self.result.reached:%Y-%m-%dT%H:%M:%SZ}"
+        last = result.reached.astimezone(UTC) + timedelta(seconds=1)  # what else happened in that second is read again
+        return f"{self.read_url}&further={last:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def status_before(search: CallSearch, account: LinkedAccount, reading: Reading | None) -> ReadStatus:
@@ -83,9 +86,3 @@ def _urls(search: CallSearch, account: LinkedAccount) -> tuple[str, str]:
     page = reverse("telephony:account_calls", args=[account.pk])
     now = search.with_query(path=page, without=("account",), live="1", **at)
     return reading if "?" in reading else f"{reading}?", now
-
-
-def latest(statuses: list[ReadStatus]) -> datetime | None:
-    """When any of the accounts was read last."""
-    times = [status.reading.read_at for status in statuses if status.reading and status.reading.read_at]
-    return max(times, default=None)

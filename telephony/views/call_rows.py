@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from telephony.core.phone import for_display
 from telephony.core.types import Direction, Kind, Outcome
 from telephony.models import Call, LinkedAccount
 from telephony.services.names import Names
-from telephony.services.phone_book import region_for
 
 DIRECTION_ICONS = {
     Direction.INBOUND: "phone-in",
@@ -35,6 +37,22 @@ OUTCOMES = {
 
 
 NO_NAMES = Names()
+
+
+class OutcomeView(NamedTuple):
+    """An outcome as it is shown: `icon` is "" for the tone's own."""
+
+    tone: str
+    label: str
+    icon: str
+
+
+def outcome_view(direction: Direction, outcome: Outcome) -> OutcomeView:
+    """The outcome in words. Only who is called misses a call; who calls gets no answer, which is nothing to worry about."""
+    tone, icon = OUTCOMES[outcome]
+    if direction is Direction.OUTBOUND and outcome is Outcome.MISSED:
+        return OutcomeView("neutral", _("Not answered"), icon)
+    return OutcomeView(tone, outcome.label, icon)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +102,21 @@ class CallRow:
         return Outcome(self.call.outcome)
 
     @property
-    def tone(self) -> str:
-        """The tone of the outcome's pill."""
-        return OUTCOMES[self.outcome][0]
+    def tells_outcome(self) -> bool:
+        """Whether there is an outcome to show."""
+        return tells_outcome(self.kind, self.outcome)
 
     @property
-    def outcome_icon(self) -> str:
-        """The icon of the outcome, "" for the tone's own."""
-        return OUTCOMES[self.outcome][1]
+    def shown_outcome(self) -> OutcomeView:
+        """The outcome in words."""
+        return outcome_view(self.direction, self.outcome)
 
     @property
     def caller(self) -> PartyView:
         """Who called."""
         call = self.call
         number = call.caller_e164 or call.caller_number
-        name = self._name(number, call.caller_name, call.caller_extension)
+        name = self.names.best(self.account, number, call.caller_name, call.caller_extension)
         removed = call.caller_removed_at is not None
         return party_view(number, name, call.caller_extension, call.caller_withheld and not removed, removed)
 
@@ -107,16 +125,13 @@ class CallRow:
         """Who was called."""
         call = self.call
         number = call.callee_e164 or call.callee_number
-        name = self._name(number, call.callee_name, call.callee_extension)
+        name = self.names.best(self.account, number, call.callee_name, call.callee_extension)
         return party_view(number, name, call.callee_extension, removed=call.callee_removed_at is not None)
 
-    def _name(self, number: str, told: str, extension: str) -> str:
-        """The phone book's name, else what the provider told, else the extension's."""
-        return (
-            self.names.of_number(number, region_for(self.account))
-            or told
-            or self.names.of_extension(self.account.pk, number, extension)
-        )
+
+def tells_outcome(kind: str, outcome: str) -> bool:
+    """Whether there is an outcome to show: texts and faxes often have none, which is nothing unknown."""
+    return kind == Kind.CALL or outcome != Outcome.UNKNOWN
 
 
 def party_view(number: str, name: str, extension: str, withheld: bool = False, removed: bool = False) -> PartyView:
@@ -131,6 +146,13 @@ def party_view(number: str, name: str, extension: str, withheld: bool = False, r
     if not known:
         return PartyView(_("Not told"))
     return PartyView(known[0], ", ".join(dict.fromkeys(text for text in known[1:] if text != known[0])))
+
+
+@lru_cache(maxsize=4096)  # the same few people and numbers come again and again in a call log
+def drawn_party(party: PartyView) -> SafeString:
+    """What is shown of one end of a call: the best name, and the rest below it."""
+    more = format_html('<span class="party__more small muted">{}</span>', party.more) if party.more else SafeString()
+    return format_html('<span class="party"><span class="party__main">{}</span>{}</span>', party.main, more)
 
 
 def party_from_json(party: Any) -> PartyView:

@@ -19,7 +19,7 @@ from telephony.forms import EARLIEST, LATEST, CallFilterForm
 from telephony.models import LinkedAccount
 from telephony.selectors import CallPage, Position
 from telephony.services.names import names_of
-from telephony.views.call_rows import CallRow
+from telephony.views.call_lines import CallLine, call_lines
 
 FILTER_FIELDS = (
     "q",
@@ -75,11 +75,9 @@ class CallSearch:
         return call_pages.page_of(self.accounts, self.filter, self.position)
 
     @cached_property
-    def rows(self) -> list[CallRow]:
+    def lines(self) -> list[CallLine]:
         """The same, ready to be shown."""
-        accounts = {account.pk: account for account in self.accounts}
-        names = names_of(self.accounts, self.page.rows)
-        return [CallRow(call, accounts[call.account_id], names) for call in self.page.rows]
+        return call_lines(self.page.rows, self.accounts, names_of(self.accounts, self.page.rows))
 
     @property
     def older_url(self) -> str:

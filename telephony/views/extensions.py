@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
-from django_tables2 import RequestConfig
 
 from telephony import selectors
 from telephony.filters import ExtensionFilter
@@ -42,8 +41,7 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _context(request: HttpRequest, account: LinkedAccount) -> dict[str, Any]:
     found = ExtensionFilter(request.GET, queryset=selectors.extensions(account).defer("raw"))
-    table = ExtensionTable(found.qs)
-    RequestConfig(request, paginate=False).configure(table)
+    table = ExtensionTable(found.qs, request=request, order_by=_sorting(request))
     page_refusal = _turn_to_page(table, request.GET.get("page", "1"))
     overview = overview_of(account)
     return {
@@ -54,6 +52,12 @@ def _context(request: HttpRequest, account: LinkedAccount) -> dict[str, Any]:
         "page_refusal": page_refusal,
         "query": request.GET.urlencode(),
     }
+
+
+def _sorting(request: HttpRequest) -> list[str] | None:
+    """The columns of ``?sort=`` that there are; None, the order of the list itself, where there are none."""
+    known = [name for name in request.GET.getlist("sort") if name.removeprefix("-") in ExtensionTable.base_columns]
+    return known or None
 
 
 def _turn_to_page(table: ExtensionTable, asked: str) -> str:

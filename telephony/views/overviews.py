@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,6 +76,35 @@ class Overview:
         return self.spec is not None and Feature.BALANCE not in self.spec.not_offered
 
     @property
+    def read_with_facts(self) -> tuple[Section, ...]:
+        """The sections that the page of an account reads in one go."""
+        return (*self.in_card, Section.EXTENSIONS) if self.spec and self.spec.shares_answers else self.in_card
+
+    @property
+    def in_card(self) -> tuple[Section, ...]:
+        """The sections that a card of the dashboard reads in one go."""
+        return (Section.FACTS, Section.BALANCE) if self.offers_balance else (Section.FACTS,)
+
+    @property
+    def card_due(self) -> bool:
+        """Whether a card should ask the provider."""
+        return bool(self.due(self.in_card))
+
+    @property
+    def facts_due(self) -> bool:
+        """Whether the page should ask the provider for the facts and what is read with them."""
+        return bool(self.due(self.read_with_facts))
+
+    @property
+    def extensions_due(self) -> bool:
+        """Whether the page should ask for the extensions by themselves."""
+        return Section.EXTENSIONS not in self.read_with_facts and self.parts[Section.EXTENSIONS].due
+
+    def due(self, sections: Iterable[Section]) -> list[Section]:
+        """Those of the sections that are to be read now."""
+        return [section for section in sections if self.parts[section].due]
+
+    @property
     def no_balance(self) -> str:
         """Why there is no balance, in words."""
         return str(self.spec.not_offered.get(Feature.BALANCE, "")) if self.spec else ""
@@ -84,6 +113,11 @@ class Overview:
     def instead_of_balance(self) -> list[tuple[str, str]]:
         """What the provider shows in place of a balance."""
         return _translated(self.account.facts.get("instead_of_balance"))
+
+    @property
+    def in_short(self) -> list[tuple[str, str]]:
+        """The first two of them that the card does not show anyway."""
+        return [(label, value) for label, value in self.instead_of_balance if value != self.plan][:2]
 
 
 def overviews(accounts: list[LinkedAccount]) -> list[Overview]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import sys
 import time
@@ -11,25 +12,43 @@ import traceback
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import django
+import requests
 
 os.environ["SWITCHBOARD_MANAGE"] = "1"
 django.setup()
 
-from allauth.account.models import EmailAddress  # noqa: E402  # models need the set-up
-from django.conf import settings  # noqa: E402
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
-from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
-from django.core.cache import cache  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.utils import timezone  # noqa: E402
+# ruff: noqa: E402  # models can only be imported now
+from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import AnonymousUser, Group
+from django.contrib.sessions.backends.db import SessionStore
+from django.core.cache import cache
+from django.core.management import call_command
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
+from django.urls import reverse
+from django.utils import timezone
 
-from accounts.models import User  # noqa: E402
-from telephony.models import AccountEvent, Call, LinkedAccount, OAuthClient, Reading  # noqa: E402
-from telephony.services.clients import seed_clients  # noqa: E402
+from accounts.models import User
+from config.environment import BASE_DIR
+from telephony.core.call_filter import CallFilter
+from telephony.core.types import LogScope
+from telephony.models import AccountEvent, Call, LinkedAccount, OAuthClient, Reading, Token
+from telephony.services.call_log import read_calls
+from telephony.services.clients import seed_clients
+from telephony.tasks import refresh_account
 
 PASSWORD = "correct horse battery"
+PASSKEY = BASE_DIR / "accounts" / "tests" / "passkey.json"
 
 
 def prepare() -> None:
@@ -67,9 +86,32 @@ def _session(user: User, stepped_up: bool) -> str:
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     at = time.time() + (3600 if stepped_up else -3600)
     session["account_authentication_methods_user"] = str(user.pk)
-    session["account_authentication_methods"] = [{"method": "password", "at": at, "email": user.email}]
+    session["account_authentication_methods"] = [{"method": "password", "at": at, "reauthenticated": stepped_up}]
     session.create()
     return str(session.session_key)
+
+
+def link(email: str, provider: str, persona: str = "admin") -> int:
+    """Link an account through the site and the sandbox's consent, without a browser; gives its primary key."""
+    browser = Client(headers={"host": urlsplit(settings.BASE_URL).netloc})
+    browser.cookies[settings.SESSION_COOKIE_NAME] = _session(User.objects.get(email=email), stepped_up=True)
+    client = OAuthClient.objects.get(provider=provider, enabled=True)
+    at_provider = browser.post(f"/accounts/{provider}/login/?process=connect&client={client.pk}")
+    with requests.Session() as sandbox:
+        sandbox.trust_env = False
+        page = sandbox.get(at_provider["Location"], timeout=10)
+        page = sandbox.post(_form_target(page), {"person": persona}, timeout=10)
+        answer = sandbox.post(_form_target(page), {"decision": "allow"}, timeout=10, allow_redirects=False)
+    way = urlsplit(answer.headers["Location"])
+    linked = browser.get(f"{way.path}?{way.query}")
+    assert linked.status_code == 302, linked.content.decode()
+    return int(linked["Location"].rstrip("/").rpartition("/")[2])
+
+
+def _form_target(page: requests.Response) -> str:
+    found = re.search(r'<form[^>]* action="([^"]+)"', page.text)
+    assert found, page.text[:2000]
+    return f"{settings.SANDBOX_URL}{found[1]}"
 
 
 def age_readings(hours: int = 24) -> None:
@@ -84,18 +126,91 @@ def disable_clients(provider: str) -> None:
     OAuthClient.objects.filter(provider=provider).update(enabled=False)
 
 
-def keys() -> dict[str, Any]:
-    """Primary keys that the pages of single objects need."""
-    accounts = {account.provider: account.pk for account in LinkedAccount.objects.order_by("-pk")}
-    calls = {
-        provider: Call.objects.filter(account_id=pk).order_by("-pk").values_list("pk", flat=True).first()
-        for provider, pk in accounts.items()
+def no_clients() -> None:
+    """As on the first day: staff have set up nothing."""
+    OAuthClient.objects.all().delete()
+
+
+def forget_limits() -> None:
+    """As if nobody had tried too often, and no code had been used."""
+    cache.clear()
+
+
+def read(account: int) -> None:
+    """Read everything about an account, as the worker does, with the calls of the whole company."""
+    refresh_account.call(account)
+    read_calls(LinkedAccount.objects.get(pk=account), CallFilter(scope=LogScope.COMPANY))
+
+
+def guard(email: str) -> int:
+    """Give a person an authenticator app, recovery codes and a passkey; gives the passkey's primary key."""
+    user = User.objects.get(email=email)
+    TOTP.activate(user, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+    RecoveryCodes.activate(user)
+    data = json.loads(PASSKEY.read_text(encoding="utf-8"))
+    return int(Authenticator.objects.create(user=user, type=Authenticator.Type.WEBAUTHN, data=data).pk)
+
+
+def speak(email: str, language: str) -> None:
+    """Change a person's language."""
+    User.objects.filter(email=email).update(language=language)
+
+
+def render(template: str) -> str:
+    """A template as a visitor gets it who is not signed in."""
+    request = RequestFactory(headers={"host": urlsplit(settings.BASE_URL).netloc}).get("/")
+    request.session, request.user = SessionStore(), AnonymousUser()
+    return render_to_string(template, request=request)
+
+
+def keys(email: str) -> dict[str, Any]:
+    """The keys that the pages of single things need; `email` is the person who has linked."""
+    user = User.objects.get(email=email)
+    address = EmailAddress.objects.get(user=user)
+    newcomer = User.objects.create_user(f"new-{email}", PASSWORD)
+    unconfirmed = EmailAddress.objects.create(user=newcomer, email=newcomer.email, primary=True)
+    spare = OAuthClient(provider="goto", name="Spare", client_id="spare", environment="sandbox", enabled=False)
+    spare.save()
+    calls = Call.objects.filter(account__user=user).exclude(legs=[]).order_by("-pk")
+    return {
+        "user": user.pk,
+        "address": address.pk,
+        "confirmation": EmailConfirmationHMAC(unconfirmed).key,
+        "reset": _reset_path(user),
+        "group": Group.objects.get_or_create(name="Support")[0].pk,
+        "token": Token.objects.get(account__user=user, account__provider="sipgate").pk,
+        "event": AccountEvent.objects.filter(account__user=user)[0].pk,
+        "task": str(refresh_account.enqueue(0).id),
+        "client_spare": spare.pk,
+        **{f"client_{client.provider}": client.pk for client in OAuthClient.objects.filter(enabled=True)},
+        **{f"call_{call.account.provider}": call.pk for call in calls[:3000]},
     }
-    return {"accounts": accounts, "calls": calls}
+
+
+def _reset_path(user: User) -> str:
+    key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
+    return reverse(
+        "account_reset_password_from_key", kwargs=dict(zip(("uidb36", "key"), key.split("-", 1), strict=True))
+    )
 
 
 ACTS: dict[str, Callable[..., Any]] = {
-    act.__name__: act for act in (prepare, clear, person, age_readings, disable_clients, keys)
+    act.__name__: act
+    for act in (
+        prepare,
+        clear,
+        person,
+        link,
+        age_readings,
+        disable_clients,
+        no_clients,
+        forget_limits,
+        read,
+        guard,
+        speak,
+        render,
+        keys,
+    )
 }
 
 

@@ -133,7 +133,7 @@ class Stage:
         sandbox = self._spawn(
             "sandbox",
             *("-m", "sandbox", "--port", str(self.sandbox_port), "--site-url", self.url, "--rates", "off"),
-            *("--latency-ms", str(self.latency_ms), "--volume", "0.4", "--history-days", "45"),
+            *("--latency-ms", str(self.latency_ms), "--volume", "0.8", "--history-days", "45"),
         )
         self._spawn("backstage", "-m", "tests.browser.backstage", talks=True)
         self.backstage("prepare")
@@ -165,7 +165,7 @@ class Stage:
 
     def _spawn(self, name: str, *arguments: str, talks: bool = False) -> subprocess.Popen[bytes]:
         with (self.var / f"{name}.log").open("wb") as log:
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: S603  # our own interpreter with fixed arguments
                 [sys.executable, *arguments],
                 cwd=ROOT,
                 env=self.environment(),

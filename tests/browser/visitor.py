@@ -16,6 +16,7 @@ from tests.browser.watch import Watch
 DESK = (1280, 900)
 PHONE = (390, 844)
 PROVIDERS = {"sipgate": "sipgate", "ringcentral": "RingCentral", "goto": "GoTo Connect"}
+ACCOUNT_PAGE = re.compile(r"/telephony/accounts/(\d+)/")
 PERSONA = "Grete Beispiel"  # an administrator at all three
 
 
@@ -42,7 +43,7 @@ class Visitor:
     @property
     def account_key(self) -> int:
         """The primary key in the address of the account that she looks at."""
-        found = re.search(r"/telephony/accounts/(\d+)/", self.page.url)
+        found = ACCOUNT_PAGE.search(self.page.url)
         assert found, f"{self.page.url} is not the page of an account"
         return int(found[1])
 
@@ -100,7 +101,6 @@ class Visitor:
             person = person.filter(has_text=edition)
         person.first.click()
         self.page.get_by_role("button", name=decision, exact=True).click()
-        self.settle()
 
     def start_linking(self, provider: str) -> None:
         """From the page that lists the providers to the provider's own."""
@@ -110,10 +110,18 @@ class Visitor:
         self.press(f"Continue to {name}")
 
     def link(self, provider: str, persona: str = PERSONA) -> int:
-        """Link an account and give its primary key; ends on its page."""
+        """Link an account and give its primary key; ends on its page, parts of which are still being read."""
         self.start_linking(provider)
         self.consent(persona)
+        self.page.wait_for_url(ACCOUNT_PAGE)
         return self.account_key
+
+    def has_linked(self, *providers: str) -> dict[str, int]:
+        """Let accounts be linked already, at all providers unless some are named; gives their primary keys."""
+        return {
+            provider: self.stage.backstage("link", email=self.email, provider=provider)
+            for provider in providers or PROVIDERS
+        }
 
 
 @contextmanager
@@ -145,9 +153,10 @@ def window(
         context.close()
 
 
-def enter(visitor: Visitor, name: str = "Ada Lovelace", **more: object) -> Visitor:
-    """Let a new person be signed in at a window, without the form."""
-    person = visitor.stage.backstage("person", name=name, **more)
+def enter(visitor: Visitor, person: dict[str, str] | None = None, **more: object) -> Visitor:
+    """Let somebody be signed in at a window without the form: a new person, described by `more`, unless one is given."""
+    person = person or visitor.stage.backstage("person", **{"name": "Ada Lovelace"} | more)
+    assert person
     visitor.page.context.add_cookies(
         [{"name": "session", "value": person["session"], "url": visitor.stage.url, "httpOnly": True}]
     )

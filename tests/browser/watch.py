@@ -28,16 +28,21 @@ class Watch:
         """Answers with these statuses are wanted from now on."""
         self._expected |= set(statuses)
 
+    def allow_only(self, *statuses: int) -> None:
+        """Answers with these statuses are wanted from now on, and no others; what was found before is forgotten."""
+        self._expected = set(statuses)
+        self.problems = []
+
     def take(self) -> list[str]:
         """What was found since the last call."""
         found, self.problems = self.problems, []
         return found
 
     def settle(self, page: Page, within: float = 15.0) -> None:
-        """Wait until nothing is being loaded any more."""
+        """Wait until nothing is being loaded any more; parts that follow an event begin up to 150 ms after it."""
         page.wait_for_load_state("load")
         quiet = waited = 0.0
-        while quiet < 0.12:
+        while quiet < 0.2:
             page.wait_for_timeout(40)
             waited += 0.04
             quiet = 0 if self.in_flight else quiet + 0.04

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
@@ -123,7 +124,8 @@ class FaultContract(ReadingContract):
             if fault.name == "429 without Retry-After":
                 assert error.retry_after is None
             if fault.requests is not None:
-                assert len(api.requests) == fault.requests, f"{name}: {api.urls}"
+                # What is asked side by side is asked all the same; a fault decides how often each of it is.
+                assert max(Counter(api.urls).values()) == fault.requests, f"{name}: {api.urls}"
 
     @pytest.mark.parametrize("fault", FAULTS, ids=str)
     def test_only_the_providers_word_is_lasting(self, fault: Fault) -> None:

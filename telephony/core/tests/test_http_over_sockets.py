@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import socket
 import time
+from contextlib import ExitStack
 
 import pytest
 
@@ -110,6 +111,19 @@ def test_a_write_that_never_left_is_known_not_to_have_happened(path: str) -> Non
     url = _closed_port()
     with pytest.raises(Unreachable):
         HttpDoor("Acme", frozenset({url}), session=new_session()).write("POST", url + path, "making a thing")
+
+
+def test_a_write_to_a_server_that_accepts_nobody_has_not_happened(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "CONNECT_TIMEOUT", 0.2)
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        for _ in range(8):  # the queue of those who wait to be accepted is full after the first few
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        with pytest.raises(Unreachable):
+            HttpDoor("Acme", frozenset({url}), session=new_session()).write("POST", url, "making a thing")
 
 
 def test_an_unknown_host_is_known_not_to_have_got_the_write(monkeypatch: pytest.MonkeyPatch) -> None:

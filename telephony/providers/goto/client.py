@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import cached_property
+from functools import partial
 from typing import Any, TypeVar
 
 from telephony.core import payload
+from telephony.core.answers import Remembered, side_by_side
 from telephony.core.client import ClientContext, ExtensionList, MediaKind
 from telephony.core.errors import AccessDenied, NotFound, NotOnContract, RequestRefused
 from telephony.core.http import Reply, StreamedReply
@@ -43,7 +44,7 @@ class GoToClient:
 
     def __init__(self, context: ClientContext) -> None:
         self._context = context
-        self._licence_rows: list[Json] | None = None
+        self._remembered = Remembered()
         # Filled while the extensions are read, so that the numbers that are read next can tell whom they ring.
         self._extension_names: dict[str, str] = {}
 
@@ -63,6 +64,7 @@ class GoToClient:
 
     def facts(self) -> AccountFacts:
         """Profile, accounts, lines and, where the token allows, licences; what the token or the role does not allow is left out."""
+        side_by_side([lambda: self._profile, lambda: self._own_lines, lambda: self._memberships, self._known_licences])
         profile = self._profile
         lines = _allowed(lambda: self._own_lines) or []
         memberships = _allowed(lambda: self._memberships) or []
@@ -123,21 +125,24 @@ class GoToClient:
 
     # --- What several methods need, each fetched once ---------------------------------------------------------------
 
-    @cached_property
+    @property
     def _profile(self) -> people.Profile:
+        return self._remembered.get(endpoints.PROFILE, self._read_profile)
+
+    def _read_profile(self) -> people.Profile:
         reply = self._get(endpoints.PROFILE)
         profile = people.profile(reply.json_object())
         if not profile.user_key:
             raise reply.unusable("the profile has no user id")
         return profile
 
-    @cached_property
+    @property
     def _memberships(self) -> list[Json]:
-        return list(self._rows(endpoints.MEMBERSHIPS))
+        return self._remembered.get(endpoints.MEMBERSHIPS, lambda: list(self._rows(endpoints.MEMBERSHIPS)))
 
-    @cached_property
+    @property
     def _own_lines(self) -> list[Json]:
-        return list(self._rows(endpoints.LINES))
+        return self._remembered.get(endpoints.LINES, lambda: list(self._rows(endpoints.LINES)))
 
     # --- Accounts -----------------------------------------------------------------------------------------------------
 
@@ -200,18 +205,21 @@ class GoToClient:
     def _rows_of_account(self, endpoint: Endpoint) -> Iterator[Json]:
         return self._rows(endpoint, [("accountKey", self._account_key(endpoint)), ("pageSize", LIST_PAGE)])
 
+    def _known_licences(self) -> list[Json]:
+        """Those of the account that the link's keys name: they can be asked for before the profile has answered."""
+        return self._licences(self._account_of(people.accounts_from_keys(self._context.keys)))
+
     def _licences(self, account: people.Account | None) -> list[Json]:
         """The licences of an account; [] without asking where the token itself says that it lacks the scope."""
         wanted = endpoints.LICENCES
         if account is None or not account.admin or wanted.scope not in people.scopes_of(self._context.authorization()):
             return []
-        if self._licence_rows is None:
-            try:
-                endpoint = wanted.of_account(account.key)
-            except ValueError:
-                return []
-            self._licence_rows = _allowed(lambda: payload.rows(self._get(endpoint), "results")) or []
-        return [row for row in self._licence_rows if row.get("enabled") is not False]
+        try:
+            endpoint = wanted.of_account(account.key)
+        except ValueError:
+            return []
+        read = partial(self._remembered.get, endpoint, lambda: payload.rows(self._get(endpoint), "results"))
+        return [row for row in _allowed(read) or [] if row.get("enabled") is not False]
 
     # --- HTTP ---------------------------------------------------------------------------------------------------------
 

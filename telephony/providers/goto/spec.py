@@ -100,4 +100,5 @@ SPEC = ProviderSpec(
         )
     },
     extra_hosts=frozenset({"identity.goto.com"}),
+    shares_answers=True,  # the own lines, and for plain users the numbers they call from
 )

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from telephony.core import payload
+from telephony.core.answers import Remembered, side_by_side
 from telephony.core.client import ClientContext, ExtensionList, MediaKind
 from telephony.core.errors import AccessDenied, NotFound, NotOnContract
 from telephony.core.http import Query, Reply, StreamedReply
@@ -68,7 +69,7 @@ class RingCentralClient:
         self._context = context
         self._name = context.door.provider
         self._base = platform_base(context.environment.api_url)
-        self._read: dict[str, Reply] = {}
+        self._remembered = Remembered()
 
     def identity(self) -> Identity:
         """Who the token belongs to: one request, for the own extension."""
@@ -79,12 +80,18 @@ class RingCentralClient:
         return identity
 
     def facts(self) -> AccountFacts:
-        """Extension, account and company: up to three requests. What the role may not read is left out and said so."""
+        """Extension, account and company: three requests side by side. What the role may not read is left out and said so."""
+        own, about_account, about_company = (
+            (OWN_EXTENSION, "reading the own extension"),
+            (ACCOUNT, "reading the account"),
+            (ACCOUNT_V2, "reading the company"),
+        )
+        side_by_side([partial(self._once, *place) for place in (own, about_account, about_company)])
         self.identity()
-        extension = self._once(OWN_EXTENSION, "reading the own extension").json_object()
+        extension = self._once(*own).json_object()
         withheld: list[str] = []
-        account = self._if_allowed(ACCOUNT, "reading the account", withheld)
-        company = self._if_allowed(ACCOUNT_V2, "reading the company", withheld)
+        account = self._if_allowed(*about_account, withheld)
+        company = self._if_allowed(*about_company, withheld)
         return account_facts(AccountAnswers(extension, account, company, tuple(withheld)))
 
     def balance(self) -> Money:
@@ -146,9 +153,7 @@ class RingCentralClient:
 
     def _once(self, path: str, operation: str) -> Reply:
         """The answer at `path`, asked for the first time only."""
-        if path not in self._read:
-            self._read[path] = self._get(path, operation)
-        return self._read[path]
+        return self._remembered.get(path, partial(self._get, path, operation))
 
     def _if_allowed(self, path: str, operation: str, withheld: list[str]) -> Json:
         """The object at `path`, or {} and a sentence in `withheld` where the person may not read it."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
+from telephony.core.answers import Remembered, side_by_side
 from telephony.core.client import ClientContext, ExtensionList, MediaKind
 from telephony.core.errors import AccessDenied, NotFound, NotOnContract, RequestRefused, ScopeMissing
 from telephony.core.http import Query, Reply, StreamedReply
@@ -44,7 +44,7 @@ class SipgateClient:
     def __init__(self, context: ClientContext) -> None:
         self._context = context
         self._base = api_url(context.environment)
-        self._replies: dict[tuple[str, tuple[tuple[str, str], ...]], Reply] = {}
+        self._remembered = Remembered()
         self._token_claims: TokenClaims | None = None
 
     # --- who and what ---
@@ -54,10 +54,14 @@ class SipgateClient:
         return account.identity(self._get("/authorization/userinfo", "reading whose credentials these are"))
 
     def facts(self) -> AccountFacts:
-        """Account, own user and kind of system. Without users:read the person stays unnamed."""
-        details = self._get("/account", "reading the account", "account:read").json_object()
+        """Account, own user and kind of system, side by side. Without users:read the person stays unnamed."""
+        side_by_side([self._account_details, lambda: self._own_user, lambda: self._neo])
+        details = self._account_details()
         neo = self._neo
         return account.facts(details, self._own_user, account_id=self._key("account"), neo=neo)
+
+    def _account_details(self) -> Row:
+        return self._get("/account", "reading the account", "account:read").json_object()
 
     def balance(self) -> Money:
         """The prepaid balance; one request."""
@@ -75,7 +79,7 @@ class SipgateClient:
             ExtensionList(frozenset({ExtensionKind.NUMBER}), Feature.NUMBERS, lambda: _once(self._numbers())),
         )
 
-    @cached_property
+    @property
     def _users(self) -> list[Row]:
         """The users that this one may see: all, or where the role (not the scope) forbids that, only the own one."""
         try:
@@ -183,7 +187,7 @@ class SipgateClient:
         known = self._context.keys.get(name)
         return known if isinstance(known, str) and known else str(self.identity().keys[name])
 
-    @cached_property
+    @property
     def _user(self) -> str:
         return self._key("user")
 
@@ -203,7 +207,7 @@ class SipgateClient:
         """Whether the account is on the new system, as far as that is known without asking. Accounts move to it, and never back."""
         return True if self._context.keys.get("neo") is True else self._claims.neo
 
-    @cached_property
+    @property
     def _neo(self) -> bool | None:
         """The same, with a probe where the credential does not tell: phone lines are refused to neo accounts with a sentence."""
         if self._neo_by_token is not None:
@@ -236,11 +240,10 @@ class SipgateClient:
 
     def _get(self, path: str, operation: str, scope: str = "", query: Query = ()) -> Reply:
         """The answer from `path`, asked for once per client; a refusal is remembered as well."""
-        key = (path, tuple(query))
-        if key not in self._replies:
-            self._replies[key] = self._ask(path, operation, key[1])
-        raise_for(self._replies[key], self._claims, scope)
-        return self._replies[key]
+        parameters = tuple(query)
+        reply = self._remembered.get((path, parameters), lambda: self._ask(path, operation, parameters))
+        raise_for(reply, self._claims, scope)
+        return reply
 
     def _send(self, path: str, operation: str, scope: str, query: Query) -> Reply:
         reply = self._ask(path, operation, query)

@@ -251,7 +251,7 @@ def test_facts_are_shown_without_what_the_role_may_not_read() -> None:
 
 
 def test_facts_of_someone_who_may_not_even_read_themselves_are_refused() -> None:
-    with playing(FakeApi([Answer(OWN, DENIED, 403)])), pytest.raises(RoleMissing):
+    with playing(FakeApi([Answer(OWN, DENIED, 403), *ANSWERS])), pytest.raises(RoleMissing):
         new_client().facts()
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from telephony.core.client import ClientContext
-from telephony.core.testing.fakes import Answer, fake_door
+from telephony.core.testing.fakes import Answer, FakeApi, fake_door, playing
 from telephony.core.types import CallQuery, Json
 from telephony.providers.sipgate.client import SipgateClient
 from telephony.providers.sipgate.spec import SPEC
@@ -71,3 +73,11 @@ def client(authorization: str = "Bearer opaque-access-token", keys: Json | None 
     return SipgateClient(
         ClientContext(environment, fake_door(SPEC), lambda: authorization, KEYS if keys is None else keys)
     )
+
+
+@contextmanager
+def company(*first: Answer) -> Iterator[FakeApi]:
+    """The usual answers inside the block, after `first`."""
+    api = FakeApi((*first, *ANSWERS))
+    with playing(api):
+        yield api

@@ -81,6 +81,7 @@ def test_a_public_short_number_is_no_extension(number: str) -> None:
         ("sip:someone@example.org", None),
         ("", None),
         ("1234567", None),
+        ("4930231", None),
     ],
 )
 def test_numbers_come_in_many_forms(number: str, e164: str | None) -> None:

@@ -1,0 +1,152 @@
+"""Call lists: stored rows first, live readings beside them, paging by place, and honest words about how far a reading got."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from sandbox.testing import RunningSandbox
+from telephony.models import Call, LinkedAccount, OAuthClient
+from telephony.tests.conftest import link
+from telephony.tests.making import make_account, make_calls
+
+MakeClient = Callable[..., OAuthClient]
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def account(person: User) -> LinkedAccount:
+    """Ada's account, disabled, so that nobody is asked."""
+    return make_account(person, state="disabled")
+
+
+def _text(browser: Client, url: str, **headers: str) -> str:
+    answer = browser.get(url, headers=headers)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def _next(text: str, rel: str) -> str:
+    found = re.search(rf'href="([^"]+)" rel="{rel}"', text)
+    return found[1].replace("&amp;", "&") if found else ""
+
+
+@pytest.mark.parametrize("url", ["/telephony/calls/", "/telephony/accounts/{}/calls/"])
+def test_pages_follow_each_other_without_gap_or_repetition(url: str, browser: Client, account: LinkedAccount) -> None:
+    make_calls(account, 120)
+    page, seen = url.format(account.pk), []
+
+    while page:
+        text = _text(browser, page)
+        seen += re.findall(r"/telephony/calls/(\d+)/", text)
+        page = _next(text, "next")
+
+    assert [int(pk) for pk in seen] == list(Call.objects.order_by("-started_at").values_list("pk", flat=True))
+
+
+def test_newer_leads_back(browser: Client, account: LinkedAccount) -> None:
+    make_calls(account, 120)
+    first = _text(browser, "/telephony/calls/")
+    second = _text(browser, _next(first, "next"))
+
+    back = _text(browser, _next(second, "prev"))
+
+    assert re.findall(r"/calls/(\d+)/", back) == re.findall(r"/calls/(\d+)/", first)
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("direction=outbound", {"out"}),
+        ("outcome=missed", {"lost"}),
+        ("kind=fax", {"fax"}),
+        ("number=0221+4711", {"lost"}),
+        ("since=2026-11-03&until=2026-11-03", {"out", "lost", "fax"}),
+        ("since=2026-11-04", set()),
+        ("scope=company", {"theirs"}),
+    ],
+)
+def test_the_url_is_the_filter(
+    query: str, shown: set[str], browser: Client, person: User, oauth_client: MakeClient
+) -> None:
+    account = make_account(person, oauth_client("goto"), state="disabled")
+    make_calls(account, 1, caller_name="out", direction="outbound")
+    make_calls(account, 1, key="2", caller_name="lost", outcome="missed", caller_digits="492214711", caller_e164=None)
+    make_calls(account, 1, key="3", caller_name="fax", kind="fax")
+    make_calls(account, 1, key="4", caller_name="theirs", in_own_log=False, in_company_log=True)
+
+    text = _text(browser, f"/telephony/accounts/{account.pk}/calls/list/?{query}", **HTMX)
+
+    assert {name for name in ("out", "lost", "fax", "theirs") if f">{name}<" in text} == shown
+
+
+def test_a_filter_keeps_the_call_log_and_can_be_taken_away(
+    browser: Client, person: User, oauth_client: MakeClient
+) -> None:
+    account = make_account(person, oauth_client("goto"), state="disabled")
+
+    text = _text(browser, f"/telephony/accounts/{account.pk}/calls/?scope=company&direction=inbound&at=foo")
+
+    assert f'class="chip" href="/telephony/accounts/{account.pk}/calls/?scope=company"' in text
+    assert 'name="scope" value="company"' in text
+
+
+def test_a_provider_without_a_company_log_says_so(browser: Client, person: User) -> None:
+    account = make_account(person, provider="sipgate")
+
+    text = _text(browser, f"/telephony/accounts/{account.pk}/calls/?scope=company")
+
+    assert "sipgate has no separate call log of the company" in text
+
+
+def test_without_javascript_the_page_reads_before_it_answers(
+    browser: Client, sandbox: RunningSandbox, oauth_client: MakeClient
+) -> None:
+    account = link(browser, sandbox, oauth_client("ringcentral"))
+
+    text = _text(browser, f"/telephony/accounts/{account.pk}/calls/?live=1&outcome=missed")
+
+    assert "RingCentral: Grete Beispiel: read" in text
+    assert "Missed</span>" in text
+    assert "being read" not in text
+
+
+def test_a_live_reading_tells_the_list_to_renew_itself(
+    browser: Client, sandbox: RunningSandbox, oauth_client: MakeClient
+) -> None:
+    account = link(browser, sandbox, oauth_client("goto"))
+
+    answer = browser.get(f"/telephony/accounts/{account.pk}/calls/read/?outcome=busy", headers=HTMX)
+
+    assert "calls-read" in answer["HX-Trigger"]
+    assert "back to" in answer.content.decode() or "complete" in answer.content.decode()
+
+
+def test_looking_further_back_goes_on_where_the_reading_stopped(
+    browser: Client, sandbox: RunningSandbox, oauth_client: MakeClient
+) -> None:
+    account = link(browser, sandbox, oauth_client("sipgate"))
+    url = f"/telephony/accounts/{account.pk}/calls/read/?outcome=busy"
+    earliest = []
+
+    for _ in range(2):
+        found = re.search(r'hx-get="([^"]+further=[^"]+)"', _text(browser, url, **HTMX))
+        earliest.append(Call.objects.earliest("started_at").started_at)
+        url = found[1].replace("&amp;", "&") if found else url
+
+    assert earliest[1] < earliest[0]
+
+
+def test_the_company_log_is_refused_in_words_where_the_role_is_missing(
+    browser: Client, sandbox: RunningSandbox, oauth_client: MakeClient
+) -> None:
+    account = link(browser, sandbox, oauth_client("ringcentral"), persona="user")
+
+    text = _text(browser, f"/telephony/accounts/{account.pk}/calls/?live=1&scope=company")
+
+    assert "callout--info" in text
+    assert "administrator of your telephone system" in text

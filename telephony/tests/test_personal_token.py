@@ -1,0 +1,112 @@
+"""Linking with a personal access token: each way to fail has its own sentence, and the token is never shown again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from accounts.models import User
+from sandbox.testing import RunningSandbox
+from telephony.core.errors import ScopeMissing
+from telephony.models import CredentialKind, LinkedAccount, OAuthClient, Token
+from telephony.tests.conftest import sign_in
+
+URL = "/telephony/link/sipgate/token/"
+GOOD = {"token_id": "token-SBXALL", "token": "5e11c0de-0000-4000-8000-a11000000001", "environment": "sandbox"}
+
+
+@pytest.fixture
+def ready(browser: Client, sandbox: RunningSandbox, oauth_client: Callable[..., OAuthClient]) -> Client:
+    """A browser on a site whose sipgate client points at the sandbox."""
+    oauth_client("sipgate")
+    return browser
+
+
+def test_a_good_token_links_the_account(ready: Client) -> None:
+    page = ready.post(URL, GOOD, follow=True)
+
+    account = LinkedAccount.objects.get()
+    assert "is linked." in page.content.decode()
+    assert account.client is None
+    assert Token.objects.get(account=account).kind == CredentialKind.PERSONAL
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"token_id": "nonsense"}, "does not look like a token ID"),
+        ({"token": "short"}, "does not look like a token."),
+        ({"token_id": ""}, "This field is required"),
+        ({"token": "5e11c0de-0000-4000-8000-a11000009999"}, "does not know this token ID and token"),
+        ({"environment": "elsewhere"}, "Select a valid choice"),
+    ],
+)
+def test_what_is_wrong_is_said(ready: Client, changed: dict[str, str], sentence: str) -> None:
+    page = ready.post(URL, GOOD | changed)
+
+    text = page.content.decode()
+    assert sentence in text
+    assert (GOOD | changed)["token_id"] in text
+    assert not LinkedAccount.objects.exists()
+
+
+def test_a_provider_that_is_away_is_not_the_tokens_fault(ready: Client, sandbox: RunningSandbox) -> None:
+    sandbox.faults.add("unavailable", provider="sipgate")
+
+    page = ready.post(URL, GOOD).content.decode()
+
+    assert "could not be checked" in page
+    assert not LinkedAccount.objects.exists()
+
+
+def test_a_token_without_a_needed_permission_says_which(ready: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lacking(*_arguments: object) -> None:
+        raise ScopeMissing("sipgate", scopes=["account:read"])
+
+    monkeypatch.setattr("telephony.views.link.link_personal_token", lacking)
+
+    assert "does not include account:read" in ready.post(URL, GOOD).content.decode()
+
+
+def test_the_token_is_never_echoed(ready: Client) -> None:
+    page = ready.post(URL, GOOD | {"token_id": "nonsense"}).content.decode()
+
+    assert GOOD["token"] not in page
+
+
+def test_a_token_of_somebody_elses_account_is_refused(ready: Client, stranger: User) -> None:
+    sign_in(stranger).post(URL, GOOD)
+
+    page = ready.post(URL, GOOD)
+
+    assert page.status_code == 409
+    assert "Somebody else has linked this account" in page.content.decode()
+
+
+def test_a_token_can_be_replaced(ready: Client) -> None:
+    ready.post(URL, GOOD)
+    account = LinkedAccount.objects.get()
+
+    page = ready.post(f"{URL}?relink={account.pk}", GOOD, follow=True)
+
+    assert "is linked again" in page.content.decode()
+    assert ready.get(f"{URL}?relink=999999").status_code == 404
+
+
+def test_a_post_without_step_up_is_not_kept_anywhere(
+    person: User, sandbox: RunningSandbox, oauth_client: Callable[..., OAuthClient]
+) -> None:
+    oauth_client("sipgate")
+
+    answer = sign_in(person, stepped_up=False).post(URL, GOOD)
+
+    assert answer["Location"].startswith("/accounts/reauthenticate/")
+    assert all(GOOD["token"] not in str(session.get_decoded()) for session in Session.objects.all())
+
+
+@pytest.mark.parametrize("provider", ["goto", "nobody"])
+def test_providers_without_such_tokens_have_no_such_page(browser: Client, provider: str) -> None:
+    assert browser.get(f"/telephony/link/{provider}/token/").status_code == 404

@@ -1,0 +1,112 @@
+"""Calls as a list shows them: one line each, put into words once. What many lines share is worded once per page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from config.design_tags import icon, pill
+from telephony.core.types import Direction, Kind, Outcome
+from telephony.models import LinkedAccount
+from telephony.selectors import CallSummary
+from telephony.services.names import Names
+from telephony.templatetags.formats import moment, talk_time
+from telephony.views.call_rows import (
+    DIRECTION_ICONS,
+    KIND_ICONS,
+    PartyView,
+    drawn_party,
+    outcome_view,
+    party_view,
+    tells_outcome,
+)
+
+
+class CallLine(NamedTuple):
+    """What a line says, drawn already; the fields of parts/call_line.html. `kind` is "" for calls."""
+
+    url: str
+    time: SafeString
+    direction: SafeString
+    kind: SafeString
+    caller: SafeString
+    callee: SafeString
+    outcome: SafeString
+    media: SafeString
+    length: str
+    account: SafeString
+
+
+def call_lines(calls: Iterable[CallSummary], accounts: Iterable[LinkedAccount], names: Names) -> list[CallLine]:
+    """One line per call of these accounts, in the active language."""
+    wording = _Wording(accounts, names)
+    return [wording.line(call) for call in calls]
+
+
+class _Wording:
+    """The words of one page."""
+
+    def __init__(self, accounts: Iterable[LinkedAccount], names: Names) -> None:
+        self._names = names
+        self._owners = {account.pk: account for account in accounts}
+        self._accounts = {account.pk: _account(account) for account in self._owners.values()}
+        self._directions = {member.value: _direction(member) for member in Direction}
+        self._outcomes = {
+            (direction.value, outcome.value): _outcome(direction, outcome)
+            for direction in Direction
+            for outcome in Outcome
+        }
+        self._kinds = {member.value: pill("neutral", member.label, icon=KIND_ICONS[member]) for member in Kind}
+        self._kinds[Kind.CALL.value] = SafeString()
+        self._no_length = format_html('<span aria-hidden="true">{}</span>', "–")
+        self._recording, self._voicemail = icon("download", _("Recording")), icon("voicemail", _("Voicemail"))
+        # One look-up of the address serves all lines.
+        self._before, _zero, self._after = reverse("telephony:call", args=[0]).rpartition("0")
+
+    def line(self, call: CallSummary) -> CallLine:
+        return CallLine(
+            url=f"{self._before}{call.pk}{self._after}",
+            time=moment(call.started_at),
+            direction=self._directions[call.direction],
+            kind=self._kinds[call.kind],
+            caller=drawn_party(self._caller(call)),
+            callee=drawn_party(self._callee(call)),
+            outcome=self._outcomes[call.direction, call.outcome]
+            if tells_outcome(call.kind, call.outcome)
+            else SafeString(),
+            media=self._media(call) if call.has_recording or call.has_voicemail else SafeString(),
+            length=talk_time(call.duration) if call.duration else self._no_length,
+            account=self._accounts[call.account_id],
+        )
+
+    def _caller(self, call: CallSummary) -> PartyView:
+        number, removed = call.caller_e164 or call.caller_number, call.caller_removed_at is not None
+        name = self._names.best(self._owners[call.account_id], number, call.caller_name, call.caller_extension)
+        return party_view(number, name, call.caller_extension, call.caller_withheld and not removed, removed)
+
+    def _callee(self, call: CallSummary) -> PartyView:
+        number = call.callee_e164 or call.callee_number
+        name = self._names.best(self._owners[call.account_id], number, call.callee_name, call.callee_extension)
+        return party_view(number, name, call.callee_extension, removed=call.callee_removed_at is not None)
+
+    def _media(self, call: CallSummary) -> SafeString:
+        told = (self._recording, call.has_recording), (self._voicemail, call.has_voicemail)
+        return format_html_join("", "{}", ((drawn,) for drawn, is_there in told if is_there))
+
+
+def _outcome(direction: Direction, outcome: Outcome) -> SafeString:
+    shown = outcome_view(direction, outcome)
+    return pill(shown.tone, shown.label, icon=shown.icon)
+
+
+def _direction(direction: Direction) -> SafeString:
+    return format_html("{}<span>{}</span>", icon(DIRECTION_ICONS[direction]), direction.label)
+
+
+def _account(account: LinkedAccount) -> SafeString:
+    return drawn_party(PartyView(account.label, account.provider_name))
