@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import pytest
 from django.core import mail
 from django.core.files.storage import storages
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -39,7 +40,8 @@ AUTUMN = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)  # 02:30 in Berlin, for the f
 
 @pytest.fixture
 def account(person: User) -> LinkedAccount:
-    return make_account(person)
+    with transaction.atomic():  # some tests here run outside of one
+        return make_account(person)
 
 
 @pytest.fixture
