@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from telephony.core.call_filter import searchable_digits
 from telephony.core.storable import storable
-from telephony.core.types import CallRecord, Party
+from telephony.core.types import CallLeg, CallRecord, MediaRef, Party
 
 
 def call_columns(record: CallRecord) -> dict[str, Any]:
@@ -27,9 +26,9 @@ def call_columns(record: CallRecord) -> dict[str, Any]:
         "extension": record.extension[:60],
         "extension_name": record.extension_name[:200],
         "session": record.session[:191],
-        "legs": [storable(_plain(asdict(leg))) for leg in record.legs],
-        "recording": storable(asdict(record.recording)) if record.recording else None,
-        "voicemail": storable(asdict(record.voicemail)) if record.voicemail else None,
+        "legs": [storable(_leg(leg)) for leg in record.legs],
+        "recording": _media(record.recording),
+        "voicemail": _media(record.voicemail),
         "note": record.note,
         "unknown_values": list(record.unknown_values),
         "raw": storable(dict(record.raw)),
@@ -48,6 +47,15 @@ def _party_columns(side: str, party: Party) -> dict[str, Any]:
     }
 
 
-def _plain(leg: dict[str, Any]) -> dict[str, Any]:
-    started_at = leg["started_at"]
-    return leg | {"started_at": started_at.isoformat() if started_at else None}
+def _media(media: MediaRef | None) -> Any:
+    return storable(_plain(media)) if media else None
+
+
+def _leg(leg: CallLeg) -> dict[str, Any]:
+    ends = {"caller": _plain(leg.caller), "callee": _plain(leg.callee)}
+    return _plain(leg) | ends | {"started_at": leg.started_at.isoformat() if leg.started_at else None}
+
+
+def _plain(value: CallLeg | MediaRef | Party) -> dict[str, Any]:
+    """What `dataclasses.asdict` gives of one level, without copying what it holds: that took a third of preparing a row."""
+    return {name: getattr(value, name) for name in value.__slots__}

@@ -1,26 +1,25 @@
 """Storing call records: one transaction a page, only what is new or changed is written, and what disappeared is noticed.
 
-Rows are compared by fingerprint before anything is written, so reading the same page again costs one SELECT. Writing goes through the
-database's own upsert with plain rows instead of model instances, since the cost of `bulk_create` is in Python, not in SQL.
+Rows are compared by fingerprint before anything is written, so reading the same page again costs one SELECT. Writing goes through
+`call_writer`, past model instances.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db import connection, models, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from telephony.core.types import CallRecord, LogScope
 from telephony.models import Call, LinkedAccount
 from telephony.services.call_columns import call_columns
+from telephony.services.call_writer import Row, prepared, upsert
 
-BATCH = 400  # rows a statement; SQLite takes 32,766 parameters
+LOOKED_UP = 900  # keys a statement
 
 
 @dataclass(slots=True)
@@ -48,7 +47,6 @@ class StoreCounts:
 class CallFacts:
     """What roll-ups and indexes need to know of a row, before or after a change."""
 
-    pk: int
     key: str
     kind: str
     direction: str
@@ -77,7 +75,6 @@ BEFORE_STORE: list[Callable[[LinkedAccount, dict[str, dict[str, Any]]], dict[str
 """Called with a page's rows by key before anything is compared; gives the rows that may be stored, as they may be stored."""
 
 _FACTS = (
-    "pk",
     "key",
     "kind",
     "direction",
@@ -88,42 +85,51 @@ _FACTS = (
     "in_own_log",
     "in_company_log",
 )
-NOTHING_REMOVED: dict[str, Any] = {"caller_removed_at": None, "callee_removed_at": None}
 FLAG_OF = {LogScope.OWN: "in_own_log", LogScope.COMPANY: "in_company_log"}
 
 
-def prepare(records: Iterable[CallRecord]) -> dict[str, dict[str, Any]]:
+class _Known(NamedTuple):
+    """What is compared of a stored row."""
+
+    key: str
+    fingerprint: str
+    in_own_log: bool
+    in_company_log: bool
+    missing_since: datetime | None
+
+
+def prepare(records: Iterable[CallRecord]) -> dict[str, Row]:
     """Columns with fingerprint, by key, built before any lock is taken. A key that comes twice counts once, the later one."""
-    return {columns["key"]: columns for record in records for columns in [_with_fingerprint(call_columns(record))]}
+    return {columns["key"]: columns for columns in map(prepared, map(call_columns, records))}
 
 
-def store_prepared(account: LinkedAccount, rows: dict[str, dict[str, Any]], scope: LogScope) -> StoreCounts:
+def store_prepared(account: LinkedAccount, rows: dict[str, Row], scope: LogScope) -> StoreCounts:
     """Write what is new or changed. The caller holds the transaction."""
-    flag = FLAG_OF[scope]
+    own, company = scope is LogScope.OWN, scope is LogScope.COMPANY
     for keeper in BEFORE_STORE:
         rows = keeper(account, rows)
     known = _known(account, list(rows))
     counts, todo = StoreCounts(), []
     for key, columns in rows.items():
         old = known.get(key)
-        if old is None or not old[flag]:
+        if old is None or not (old.in_own_log if own else old.in_company_log):
             counts.added += 1  # new to this log, if not to the account
-        elif not old["missing_since"] and _same(old, columns, scope):
+        elif not old.missing_since and _same(old, columns, scope):
             counts.unchanged += 1
             continue
         else:
             counts.changed += 1
-        flags = {name: bool(old and old[name]) for name in FLAG_OF.values()} | {flag: True}
-        todo.append(NOTHING_REMOVED | columns | flags | {"missing_since": None})
+        todo.append((columns, (own or bool(old and old.in_own_log), company or bool(old and old.in_company_log))))
     if todo:
-        _upsert(account, todo)
-        _tell(account, known, [columns["key"] for columns in todo])
+        before = _facts_of(account, [columns["key"] for columns, _flags in todo if columns["key"] in known])
+        upsert(account, todo)
+        _tell(account, before, [_facts(columns, flags) for columns, flags in todo])
     return counts
 
 
-def _same(old: dict[str, Any], columns: dict[str, Any], scope: LogScope) -> bool:
+def _same(old: _Known, columns: Row, scope: LogScope) -> bool:
     """Where both logs have a row, the company's wording counts: each tells it from its own side, and none may undo the other's."""
-    return old["fingerprint"] == columns["fingerprint"] or (scope is LogScope.OWN and bool(old["in_company_log"]))
+    return old.fingerprint == columns["fingerprint"] or (scope is LogScope.OWN and old.in_company_log)
 
 
 def store_page(account: LinkedAccount, records: Iterable[CallRecord], scope: LogScope) -> StoreCounts:
@@ -155,65 +161,36 @@ def note_missing(
     if first:
         counts.missing = Call.objects.filter(pk__in=first).update(missing_since=now)
     if again:
-        known = _known(account, [key for _pk, key in again])
+        before = _facts_of(account, [key for _pk, key in again])
         counts.deleted = Call.objects.filter(pk__in=[pk for pk, _key in again]).update(deleted_at=now)
-        _tell(account, known, [key for _pk, key in again])
+        _tell(account, before, [replace(facts, deleted=True) for facts in before.values()])
     return counts
 
 
-def _with_fingerprint(columns: dict[str, Any]) -> dict[str, Any]:
-    content = json.dumps(columns, sort_keys=True, default=str, separators=(",", ":"))
-    return columns | {"fingerprint": hashlib.blake2b(content.encode(), digest_size=16).hexdigest()}
-
-
-def _known(account: LinkedAccount, keys: list[str]) -> dict[str, dict[str, Any]]:
-    columns = (*_FACTS, "fingerprint", "missing_since", "deleted_at")
-    found: dict[str, dict[str, Any]] = {}
-    for start in range(0, len(keys), 500):
-        batch = Call.objects.filter(account=account, key__in=keys[start : start + 500])
-        found |= {row["key"]: row for row in batch.values(*columns)}
+def _known(account: LinkedAccount, keys: list[str]) -> dict[str, _Known]:
+    found: dict[str, _Known] = {}
+    for start in range(0, len(keys), LOOKED_UP):
+        batch = Call.objects.filter(account=account, key__in=keys[start : start + LOOKED_UP]).order_by()
+        found |= {row[0]: _Known(*row) for row in batch.values_list(*_Known._fields)}
     return found
 
 
-def _tell(account: LinkedAccount, before: dict[str, dict[str, Any]], keys: list[str]) -> None:
-    if not AFTER_STORE:
-        return
-    wanted = set(keys)
-    change = StoreChange(
-        account.pk,
-        before={key: _facts(row) for key, row in before.items() if key in wanted},
-        after={key: _facts(row) for key, row in _known(account, keys).items()},
-    )
+def _facts_of(account: LinkedAccount, keys: list[str]) -> dict[str, CallFacts]:
+    """The rows as they are stored now."""
+    found: dict[str, CallFacts] = {}
+    for start in range(0, len(keys), LOOKED_UP):
+        batch = Call.objects.filter(account=account, key__in=keys[start : start + LOOKED_UP]).order_by()
+        for *facts, deleted_at in batch.values_list(*_FACTS, "deleted_at"):
+            found[facts[0]] = CallFacts(*facts, deleted=deleted_at is not None)
+    return found
+
+
+def _facts(columns: Row, flags: tuple[bool, bool]) -> CallFacts:
+    """A row as it has just been written."""
+    return CallFacts(*(columns[name] for name in _FACTS[:-2]), *flags, deleted=columns["deleted_at"] is not None)
+
+
+def _tell(account: LinkedAccount, before: dict[str, CallFacts], after: Iterable[CallFacts]) -> None:
+    change = StoreChange(account.pk, before, {facts.key: facts for facts in after})
     for listener in AFTER_STORE:
         listener(account, change)
-
-
-def _facts(row: dict[str, Any]) -> CallFacts:
-    return CallFacts(**{name: row[name] for name in _FACTS}, deleted=row["deleted_at"] is not None)
-
-
-def _stored_fields() -> tuple[models.Field[Any, Any], ...]:
-    left_out = {"id", "account", "first_seen_at"}
-    return tuple(one for one in Call._meta.concrete_fields if one.name not in left_out)
-
-
-_FIELDS = _stored_fields()
-
-
-def _upsert(account: LinkedAccount, rows: list[dict[str, Any]]) -> None:
-    """``INSERT ... ON CONFLICT DO UPDATE`` with values that the fields themselves have prepared."""
-    names = [connection.ops.quote_name(str(one.column)) for one in _FIELDS]
-    updates = ", ".join(f"{name} = excluded.{name}" for name in names if name != '"key"')
-    now = connection.ops.adapt_datetimefield_value(timezone.now())
-    head = f'INSERT INTO "{Call._meta.db_table}" ("account_id", "first_seen_at", {", ".join(names)}) VALUES '  # noqa: S608  # our own column names
-    tail = f' ON CONFLICT ("account_id", "key") DO UPDATE SET {updates}'
-    one_row = "(" + ", ".join(["%s"] * (len(names) + 2)) + ")"
-    with connection.cursor() as cursor:
-        for start in range(0, len(rows), BATCH):
-            batch = rows[start : start + BATCH]
-            values = [value for row in batch for value in (account.pk, now, *_values(row))]
-            cursor.execute(head + ", ".join([one_row] * len(batch)) + tail, values)
-
-
-def _values(row: dict[str, Any]) -> list[Any]:
-    return [one.get_db_prep_save(row[one.name], connection) for one in _FIELDS]
