@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from allauth.account import admin as account_pages
 from allauth.mfa import admin as mfa_pages
 from allauth.usersessions import admin as session_pages
 from django.contrib import admin
 from django.contrib.auth import admin as group_pages
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.db.models import ManyToManyField
-from django.forms import CheckboxSelectMultiple
+from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -24,11 +25,30 @@ for _model in (account_pages.EmailAddress, mfa_pages.Authenticator, session_page
 
 # Django's own two-column chooser gives names to elements that may not have one, so screen readers stumble over it.
 CHECK_BOXES = {"widget": CheckboxSelectMultiple, "help_text": ""}
+DEEDS = {"add": _("add"), "change": _("change"), "delete": _("delete"), "view": _("look at")}
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
+class RightsInWords:
+    """Mixed into an admin with a field for permissions, whose names Django keeps in English in the database."""
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Name each permission in the active language."""
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]  # a mixin
+        if db_field.remote_field.model is Permission and isinstance(field, ModelMultipleChoiceField):
+            field.label_from_instance = name_of_right  # type: ignore[method-assign, assignment]  # of one field
+        return field
+
+
+def name_of_right(permission: Permission) -> str:
+    """Such as *Telephony | Linked account | look at*."""
+    thing = permission.content_type
+    deed = DEEDS.get(permission.codename.removesuffix(f"_{thing.model}"), permission.name)
+    return f"{thing.app_labeled_name.rpartition(' | ')[0]} | {capfirst(thing.name)} | {deed}"
+
+
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin[User]):
+class UserAdmin(RightsInWords, admin.ModelAdmin[User]):
     """Never shows a password, not even its hash; people are created by signing up and deleted by themselves."""
 
     list_display = ("email", "name", "is_active", "is_staff", "date_joined", "last_login")
@@ -72,7 +92,7 @@ class UserAdmin(admin.ModelAdmin[User]):
 
 
 @admin.register(Group)
-class GroupAdmin(group_pages.GroupAdmin):
+class GroupAdmin(RightsInWords, group_pages.GroupAdmin):  # type: ignore[misc]  # the mixin takes what the base takes
     """Groups of staff and their rights."""
 
     filter_horizontal = ()

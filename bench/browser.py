@@ -34,7 +34,7 @@ class Browser:
     def open(self, path: str) -> Load:
         """Load a page and its parts."""
         started = time.perf_counter()
-        _seconds, body = self._clients[0].get(path)
+        body = self._clients[0].get(path).body
         first_paint = time.perf_counter() - started
         waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
         for part in _PARTS.findall(body.decode()):
@@ -59,5 +59,4 @@ def _fetch(client: Client, waiting: queue.SimpleQueue[str], parts: list[float]) 
             path = waiting.get_nowait()
         except queue.Empty:
             return
-        seconds, _body = client.get(path, **{"HX-Request": "true"})
-        parts.append(seconds)
+        parts.append(client.get(path, **{"HX-Request": "true"}).seconds)

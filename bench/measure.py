@@ -9,9 +9,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 
+from bench.wsgi_paths import COST_HEADER
+
 
 class WrongAnswer(Exception):
     """A page did not answer as it must, so that its time would mean nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One answer: seconds until all of it was here, the processor time in milliseconds that the application took, and the body."""
+
+    seconds: float
+    cost: float
+    body: bytes
 
 
 class Client:
@@ -23,8 +34,8 @@ class Client:
         self._connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._headers = dict(headers)
 
-    def get(self, path: str, **headers: str) -> tuple[float, bytes]:
-        """Seconds until the whole answer is here, and its body. Raises WrongAnswer unless it is 200."""
+    def get(self, path: str, **headers: str) -> Fetched:
+        """Fetch a page. Raises WrongAnswer unless the status is 200."""
         started = time.perf_counter()
         self._connection.request("GET", path, headers=self._headers | headers)
         response = self._connection.getresponse()
@@ -32,7 +43,7 @@ class Client:
         seconds = time.perf_counter() - started
         if response.status != 200:
             raise WrongAnswer(f"{path}: status {response.status}")
-        return seconds, body
+        return Fetched(seconds, float(response.getheader(COST_HEADER) or 0), body)
 
     def close(self) -> None:
         """End the connection."""
@@ -44,6 +55,12 @@ class Sample:
     """What was measured of one address."""
 
     seconds: list[float] = field(default_factory=list)
+    costs: list[float] = field(default_factory=list)
+
+    @property
+    def cost(self) -> float:
+        """The median of the processor time, in milliseconds: steadier than the clock while other programs run."""
+        return statistics.median(self.costs)
 
     @property
     def median(self) -> float:
@@ -66,7 +83,8 @@ def interleaved(client: Client, paths: Iterable[str], rounds: int, warm_up: int 
     samples = {path: Sample() for path in paths}
     for number in range(warm_up + rounds):
         for path, sample in samples.items():
-            seconds, _body = client.get(path)
+            fetched = client.get(path)
             if number >= warm_up:
-                sample.seconds.append(seconds)
+                sample.seconds.append(fetched.seconds)
+                sample.costs.append(fetched.cost)
     return samples

@@ -37,7 +37,7 @@ def lists_of(site: Site) -> dict[str, str]:
 
 def _check_rows(client: Client, paths: dict[str, str]) -> None:
     for path in paths:
-        _seconds, body = client.get(path)
+        body = client.get(path).body
         rows = body.count(b"<tr") - body.count(b"<thead")
         if rows < ROWS:
             raise WrongAnswer(f"{path}: {rows} rows instead of {ROWS}")
@@ -64,12 +64,15 @@ def measure(rounds: int, calls: int) -> list[Finding]:
 
 
 def _print_table(names: dict[str, str], samples: dict[str, Sample]) -> None:
-    bare, least = samples[BARE].median, samples[LEAST_BARE].median
-    print(f"{'':32} {'median':>9} {'95 %':>9} {'req/s':>7} {'/ bare':>7} {'/ least':>8}")
+    bare, least = samples[BARE], samples[LEAST_BARE]
+    print(
+        f"{'':30} {'median':>9} {'95 %':>9} {'req/s':>6} {'/ bare':>7} {'/ least':>8} {'processor':>10} {'/ bare':>7}"
+    )
     for path, sample in samples.items():
         print(
-            f"{names[path]:32} {sample.median:6.2f} ms {sample.worst:6.2f} ms {sample.per_second:7.0f}"
-            f" {sample.median / bare:7.2f} {sample.median / least:8.2f}"
+            f"{names[path]:30} {sample.median:6.2f} ms {sample.worst:6.2f} ms {sample.per_second:6.0f}"
+            f" {sample.median / bare.median:7.2f} {sample.median / least.median:8.2f}"
+            f" {sample.cost:7.2f} ms {sample.cost / bare.cost:7.2f}"
         )
 
 

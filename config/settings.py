@@ -57,7 +57,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "django_tasks",
-    "django_tasks_db",
+    "config.apps.TaskQueueConfig",
     "django_tables2",
     "django_filters",
     "django_htmx",
@@ -285,9 +285,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "config.storage.StaticFiles"
     },
     # Prepared exports, until they expire. The site hands them out after looking who asks; no web server may serve this folder.
     # Site and worker must see the same one.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import override
 from django_tasks import task
 from django_tasks.base import Task
 
@@ -25,9 +26,14 @@ PAGES_IN_A_ROW = 10
 @task()
 def refresh_account(account_id: int) -> dict[str, str]:
     """Read everything about one account; gives the sections that failed, with their error codes."""
-    account = LinkedAccount.objects.select_related("client").filter(pk=account_id).first()
+    account = LinkedAccount.objects.select_related("client", "user").filter(pk=account_id).first()
     if account is None:
         return {}
+    with override(account.user.language):  # of what is stored, some values are words
+        return _refreshed(account)
+
+
+def _refreshed(account: LinkedAccount) -> dict[str, str]:
     failed = {}
     for section in (Section.FACTS, Section.BALANCE, Section.EXTENSIONS):
         if section is Section.BALANCE and Feature.BALANCE in account.spec.not_offered:

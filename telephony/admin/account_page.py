@@ -13,6 +13,8 @@ from telephony.admin.tokens import health_of
 from telephony.core.capabilities import capability_card
 from telephony.core.registry import find_spec
 from telephony.models import AccountEvent, LinkedAccount, Reading, Section, Token
+from telephony.services.retelling import retold
+from telephony.views.troubles import trouble_of
 
 MOST_EVENTS = 20
 
@@ -71,34 +73,38 @@ def _capabilities(account: LinkedAccount) -> Panel:
 
 def _readings(account: LinkedAccount) -> Panel:
     found = {reading.section: reading for reading in Reading.objects.filter(account=account)}
-    rows = [_reading(found[section], section) for section in Section if section in found]
+    rows = [_reading(account, found[section], section) for section in Section if section in found]
     heads = (_("Section"), _("Last attempt"), _("Result"), _("Shown is from"), _("Next attempt"))
     return Panel("readings", _("Readings"), heads, rows, _("Nothing has been read yet."))
 
 
-def _reading(reading: Reading, section: Section) -> tuple[Any, ...]:
+def _reading(account: LinkedAccount, reading: Reading, section: Section) -> tuple[Any, ...]:
     duration = _("%(milliseconds)d ms") % {"milliseconds": reading.milliseconds}
     tried = format_html('{} <span class="desk-aside">{}</span>', words.moment(reading.tried_at), duration)
     shown = words.moment(reading.read_at, _("never read"))
-    return section.label, tried, _result(reading), shown, words.moment(reading.retry_at)
+    return section.label, tried, _result(account, reading), shown, words.moment(reading.retry_at)
 
 
-def _result(reading: Reading) -> str:
-    if not reading.failed:
+def _result(account: LinkedAccount, reading: Reading) -> str:
+    trouble = trouble_of(account, reading)
+    if trouble is None:
         return words.pill("ok", _("Read"))
     request_id = format_html(" <code>{}</code>", reading.request_id) if reading.request_id else ""
     return format_html(
         '{} {} <span class="desk-aside">{}{}</span>',
         words.pill("warn", _("Failed")),
-        reading.sentence,
-        reading.next_step,
+        trouble.what_happened,
+        trouble.what_to_do,
         request_id,
     )
 
 
 def _events(account: LinkedAccount) -> Panel:
     found = AccountEvent.objects.filter(account=account).select_related("actor").order_by("-at", "-pk")[:MOST_EVENTS]
-    rows = [(words.moment(event.at), event.get_kind_display(), event.sentence, event.actor or "–") for event in found]
+    rows = [
+        (words.moment(event.at), event.get_kind_display(), retold(event.sentence), event.actor or "–")
+        for event in found
+    ]
     heads = (_("Time"), _("What"), _("What happened"), _("By"))
     title = _("Last %(count)d events") % {"count": MOST_EVENTS}
     return Panel("events", title, heads, rows, _("Nothing has happened yet."))

@@ -22,6 +22,7 @@ from telephony.admin.desk import ReadOnlyAdmin
 from telephony.admin.filters import ProviderFilter
 from telephony.core.redaction import redact
 from telephony.models import LinkedAccount, LinkState
+from telephony.services.retelling import retold
 from telephony.services.support import note_view
 
 
@@ -40,7 +41,7 @@ class LinkedAccountAdmin(AccountActions, ReadOnlyAdmin):
     object_actions = actions
     change_form_template = "admin/telephony/linkedaccount/change_form.html"
     fieldsets = (
-        (None, {"fields": ("health", "state_reason", "since", "user", "provider_label", "client", "authority")}),
+        (None, {"fields": ("health", "reason", "since", "user", "provider_label", "client", "authority")}),
         (_("At the provider"), {"fields": ("label", "company", "person", "email", "remote_id", "facts_told", "ids")}),
         (_("Use"), {"fields": ("linked_at", "last_use", "error", "retry_at", "next_refresh_at", "permissions")}),
     )
@@ -97,6 +98,11 @@ class LinkedAccountAdmin(AccountActions, ReadOnlyAdmin):
         """The provider's name."""
         return account.provider_name
 
+    @admin.display(description=_("reason"))
+    def reason(self, account: LinkedAccount) -> str:
+        """Why it is in its state."""
+        return retold(account.state_reason) or "–"
+
     @admin.display(description=_("since"))
     def since(self, account: LinkedAccount) -> str:
         """When the state began."""
@@ -112,7 +118,7 @@ class LinkedAccountAdmin(AccountActions, ReadOnlyAdmin):
         """The last error in words, and when."""
         if not account.last_error:
             return "–"
-        sentence = Truncator(account.last_error).chars(90)
+        sentence = Truncator(retold(account.last_error)).chars(90)
         return format_html('{} <span class="desk-aside">{}</span>', sentence, words.moment(account.last_error_at))
 
     @admin.display(description=_("permissions granted"))

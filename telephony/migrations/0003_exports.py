@@ -1,9 +1,10 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import telephony.models.exports
 from django.conf import settings
 from django.db import migrations, models
+
+import telephony.models.exports
 
 
 class Migration(migrations.Migration):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from telephony.core.enums import LabelledEnum
@@ -52,4 +53,5 @@ class AccountEvent(models.Model):
         indexes = [models.Index(fields=["account", "-at"], name="event_by_account")]
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.kind} {self.label}"
+        at = date_format(timezone.localtime(self.at), "SHORT_DATETIME_FORMAT")
+        return f"{at} {EventKind(self.kind).label} {self.label}"

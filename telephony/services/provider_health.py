@@ -13,6 +13,7 @@ from telephony.core.errors import AccessDenied, NotFound, error_from_code
 from telephony.core.registry import all_specs
 from telephony.core.spec import ProviderSpec
 from telephony.models import LinkedAccount, LinkState, Reading
+from telephony.services.retelling import retold
 
 LATELY = timedelta(hours=1)
 SAME_EVENT = timedelta(minutes=2)  # a reading notes when it began, an account when it failed
@@ -20,7 +21,7 @@ SAME_EVENT = timedelta(minutes=2)  # a reading notes when it began, an account w
 
 @dataclass(frozen=True, slots=True)
 class LastError:
-    """The last fault within `LATELY`, in the active language where it came from a reading."""
+    """The last fault within `LATELY`, in the active language."""
 
     at: datetime
     sentence: str
@@ -62,7 +63,7 @@ def _last_error(spec: ProviderSpec, account: LinkedAccount | None, since: dateti
     noted_at = account.last_error_at if account else None
     if reading and (noted_at is None or noted_at - reading.tried_at < SAME_EVENT):
         return LastError(reading.tried_at, error_from_code(reading.error_code, spec.name).sentence, reading.request_id)
-    return LastError(noted_at, account.last_error) if account and noted_at else None
+    return LastError(noted_at, retold(account.last_error)) if account and noted_at else None
 
 
 def _last_failed_reading(spec: ProviderSpec, since: datetime) -> Reading | None:

@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from telephony.core.errors import ProviderError
@@ -29,7 +30,13 @@ def unlink(account: LinkedAccount, *, actor: User | None = None) -> UnlinkReport
     LinkedAccount.objects.filter(pk=account.pk).update(state=LinkState.UNLINKING)
     report = _revoke(account)
     with transaction.atomic():
-        events.record(EventKind.UNLINKED, account, report.remark or "Revoked at the provider.", actor=actor, gone=True)
+        events.record(
+            EventKind.UNLINKED,
+            account,
+            report.remark or gettext_noop("Revoked at the provider."),
+            actor=actor,
+            gone=True,
+        )
         account.delete()
     return report
 

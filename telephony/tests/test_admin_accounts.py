@@ -143,7 +143,7 @@ def test_the_page_shows_token_capabilities_readings_and_events(boss: Client, acc
     page = boss.get(page_of(account)).content.decode()
 
     assert account.token.fingerprint in page
-    assert "RingCentral asks us to slow down." in page
+    assert "RingCentral asks us to slow down: too many requests in a short time." in page
     assert "req-123" in page
     assert "Not offered by the provider" in page
     assert "Looked at by staff" in page

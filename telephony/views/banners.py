@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
-from django.utils.translation import get_language, gettext, gettext_noop
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from telephony.core.errors import GrantEnded, ProviderError, TryLater
 from telephony.models import LinkedAccount, LinkState
+from telephony.services.retelling import retold
 from telephony.views.addresses import relink_url
 from telephony.views.overviews import Overview
 
@@ -124,6 +125,5 @@ def _not_installed(account: LinkedAccount) -> Banner:
 def _reason(account: LinkedAccount, otherwise: ProviderError) -> str:
     """The stored reason where it can be said in the active language, else a sentence that means as much."""
     reason = account.state_reason
-    if reason in KNOWN_REASONS:
-        return gettext(reason)
-    return reason if reason and (get_language() or "en").startswith("en") else otherwise.sentence
+    said, in_english = retold(reason), (get_language() or "en").startswith("en")
+    return said if said and (in_english or said != reason) else otherwise.sentence

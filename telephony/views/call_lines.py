@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from config.design_tags import icon, pill
@@ -25,6 +27,9 @@ from telephony.views.call_rows import (
     party_view,
     tells_outcome,
 )
+
+PartyFacts = tuple[str, str, str, bool, bool]
+"""What `party_view` words: number, name, extension, withheld, removed."""
 
 
 class CallLine(NamedTuple):
@@ -52,6 +57,7 @@ class _Wording:
     """The words of one page."""
 
     def __init__(self, accounts: Iterable[LinkedAccount], names: Names) -> None:
+        self._language = get_language()
         self._names = names
         self._owners = {account.pk: account for account in accounts}
         self._accounts = {account.pk: _account(account) for account in self._owners.values()}
@@ -74,8 +80,8 @@ class _Wording:
             time=moment(call.started_at),
             direction=self._directions[call.direction],
             kind=self._kinds[call.kind],
-            caller=drawn_party(self._caller(call)),
-            callee=drawn_party(self._callee(call)),
+            caller=_party(self._language, *self._caller(call)),
+            callee=_party(self._language, *self._callee(call)),
             outcome=self._outcomes[call.direction, call.outcome]
             if tells_outcome(call.kind, call.outcome)
             else SafeString(),
@@ -84,15 +90,15 @@ class _Wording:
             account=self._accounts[call.account_id],
         )
 
-    def _caller(self, call: CallSummary) -> PartyView:
+    def _caller(self, call: CallSummary) -> PartyFacts:
         number, removed = call.caller_e164 or call.caller_number, call.caller_removed_at is not None
         name = self._names.best(self._owners[call.account_id], number, call.caller_name, call.caller_extension)
-        return party_view(number, name, call.caller_extension, call.caller_withheld and not removed, removed)
+        return number, name, call.caller_extension, call.caller_withheld and not removed, removed
 
-    def _callee(self, call: CallSummary) -> PartyView:
+    def _callee(self, call: CallSummary) -> PartyFacts:
         number = call.callee_e164 or call.callee_number
         name = self._names.best(self._owners[call.account_id], number, call.callee_name, call.callee_extension)
-        return party_view(number, name, call.callee_extension, removed=call.callee_removed_at is not None)
+        return number, name, call.callee_extension, False, call.callee_removed_at is not None
 
     def _media(self, call: CallSummary) -> SafeString:
         told = (self._recording, call.has_recording), (self._voicemail, call.has_voicemail)
@@ -102,6 +108,12 @@ class _Wording:
 def _outcome(direction: Direction, outcome: Outcome) -> SafeString:
     shown = outcome_view(direction, outcome)
     return pill(shown.tone, shown.label, icon=shown.icon)
+
+
+# The same few people and numbers come again and again in a call log.
+@lru_cache(maxsize=4096)
+def _party(_language: str | None, number: str, name: str, extension: str, withheld: bool, removed: bool) -> SafeString:
+    return drawn_party(party_view(number, name, extension, withheld, removed))
 
 
 def _direction(direction: Direction) -> SafeString:

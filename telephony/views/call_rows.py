@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.utils.html import format_html
@@ -148,7 +147,6 @@ def party_view(number: str, name: str, extension: str, withheld: bool = False, r
     return PartyView(known[0], ", ".join(dict.fromkeys(text for text in known[1:] if text != known[0])))
 
 
-@lru_cache(maxsize=4096)  # the same few people and numbers come again and again in a call log
 def drawn_party(party: PartyView) -> SafeString:
     """What is shown of one end of a call: the best name, and the rest below it."""
     more = format_html('<span class="party__more small muted">{}</span>', party.more) if party.more else SafeString()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from urllib.parse import urlencode
 
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -111,15 +112,12 @@ class CallSearch:
 
     def with_query(self, *, path: str = "", without: tuple[str, ...] = (), **changes: str) -> str:
         """The address of this search with other parameters; `live` and the place in the list are left out."""
-        query = QueryDict(mutable=True)
-        query.update(self.query)
-        for name in ("live", "at", "jump", "further", "view", *without):
-            query.pop(name, None)
-        for name, value in changes.items():
-            query[name] = value
+        left_out = {"live", "at", "jump", "further", "view", *without, *changes}
+        kept = [(name, value) for name, values in self.query.lists() for value in values if name not in left_out]
+        query = urlencode([*kept, *changes.items()])
         if not query and not path and self.begins_with_view:
-            query["view"] = "all"
-        return f"{path or self.path}?{query.urlencode()}" if query else path or self.path
+            query = "view=all"
+        return f"{path or self.path}?{query}" if query else path or self.path
 
     @property
     def chips(self) -> list[Chip]:

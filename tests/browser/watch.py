@@ -41,8 +41,9 @@ class Watch:
     def settle(self, page: Page, within: float = 15.0) -> None:
         """Wait until nothing is being loaded any more; parts that follow an event begin up to 150 ms after it."""
         page.wait_for_load_state("load")
+        wanted = 0.2 if page.evaluate("() => document.querySelector('[hx-get]') !== null") else 0.04
         quiet = waited = 0.0
-        while quiet < 0.2:
+        while quiet < wanted:
             page.wait_for_timeout(40)
             waited += 0.04
             quiet = 0 if self.in_flight else quiet + 0.04
