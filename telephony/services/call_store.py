@@ -108,6 +108,8 @@ def store_prepared(account: LinkedAccount, rows: dict[str, Row], scope: LogScope
     own, company = scope is LogScope.OWN, scope is LogScope.COMPANY
     for keeper in BEFORE_STORE:
         rows = keeper(account, rows)
+    # Two pages with the same new call, stored at once, would both see that it is not there, and a roll-up would count it twice.
+    LinkedAccount.objects.select_for_update().filter(pk=account.pk).values("pk").first()
     known = _known(account, list(rows))
     counts, todo = StoreCounts(), []
     for key, columns in rows.items():
@@ -181,13 +183,14 @@ def _facts_of(account: LinkedAccount, keys: list[str]) -> dict[str, CallFacts]:
     for start in range(0, len(keys), LOOKED_UP):
         batch = Call.objects.filter(account=account, key__in=keys[start : start + LOOKED_UP]).order_by()
         for *facts, deleted_at in batch.values_list(*_FACTS, "deleted_at"):
-            found[facts[0]] = CallFacts(*facts, deleted=deleted_at is not None)
+            found[facts[0]] = CallFacts(*facts, deleted_at is not None)
     return found
 
 
 def _facts(columns: Row, flags: tuple[bool, bool]) -> CallFacts:
     """A row as it has just been written."""
-    return CallFacts(*(columns[name] for name in _FACTS[:-2]), *flags, deleted=columns["deleted_at"] is not None)
+    facts = [columns[name] for name in _FACTS[:-2]]
+    return CallFacts(*facts, *flags, columns["deleted_at"] is not None)
 
 
 def _tell(account: LinkedAccount, before: dict[str, CallFacts], after: Iterable[CallFacts]) -> None:
