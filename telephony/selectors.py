@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -52,7 +53,7 @@ def extensions(account: LinkedAccount) -> QuerySet[Extension]:
 def extension_counts(accounts: list[LinkedAccount]) -> dict[int, dict[ExtensionKind, int]]:
     """How many extensions of each kind each account has, by account id; one query."""
     found: dict[int, dict[ExtensionKind, int]] = {account.pk: {} for account in accounts}
-    current = Extension.objects.filter(account__in=accounts, gone_at=None).order_by()
+    current = Extension.objects.filter(account_id__in=_ids(accounts), gone_at=None).order_by()
     for pk, kind, count in current.values_list("account_id", "kind").annotate(count=Count("pk")):
         found[pk][ExtensionKind(kind)] = count
     return found
@@ -60,16 +61,13 @@ def extension_counts(accounts: list[LinkedAccount]) -> dict[int, dict[ExtensionK
 
 def latest_balances(accounts: list[LinkedAccount]) -> dict[int, BalanceReading]:
     """The newest balance of each account that has one, by account id; one query."""
-    newest = BalanceReading.objects.filter(account__in=accounts).order_by("account_id", "-read_at")
-    found: dict[int, BalanceReading] = {}
-    for reading in newest.filter(pk__in=_newest_ids(accounts)):
-        found.setdefault(reading.account_id, reading)
-    return found
+    newest = BalanceReading.objects.filter(pk__in=_newest_ids(accounts)).order_by()
+    return {reading.account_id: reading for reading in newest}
 
 
 def _newest_ids(accounts: list[LinkedAccount]) -> QuerySet[BalanceReading, int]:
     return (
-        BalanceReading.objects.filter(account__in=accounts)
+        BalanceReading.objects.filter(account_id__in=_ids(accounts))
         .order_by()
         .values("account_id")
         .annotate(newest=Max("pk"))
@@ -77,16 +75,22 @@ def _newest_ids(accounts: list[LinkedAccount]) -> QuerySet[BalanceReading, int]:
     )
 
 
-def readings(accounts: list[LinkedAccount]) -> dict[tuple[int, Section], Reading]:
-    """The last attempt at each section of each account; one query."""
-    found = Reading.objects.filter(account__in=accounts)
+def readings(
+    accounts: list[LinkedAccount], sections: Iterable[Section] = tuple(Section)
+) -> dict[tuple[int, Section], Reading]:
+    """The last attempt at each of these sections of each account; one query."""
+    found = Reading.objects.filter(account_id__in=_ids(accounts), section__in=[section.value for section in sections])
     return {(reading.account_id, Section(reading.section)): reading for reading in found}
+
+
+def _ids(accounts: list[LinkedAccount]) -> list[int]:
+    return [account.pk for account in accounts]
 
 
 def calls(accounts: list[LinkedAccount], call_filter: CallFilter) -> QuerySet[Call]:
     """Stored calls of these accounts (all of one person) that match, newest first, without the big columns."""
     chosen = chosen_accounts(accounts, call_filter)
-    found = Call.objects.filter(account__in=chosen).defer(*Call.LIST_COLUMNS)
+    found = Call.objects.filter(account_id__in=_ids(chosen)).defer(*Call.LIST_COLUMNS)
     if call_filter.text and chosen:
         found = search_index.matching(found, call_filter.text, chosen)
     return narrowed(found, call_filter).order_by("-started_at", "-pk")
@@ -240,7 +244,7 @@ def _no_further_than_needed(
     """
     order = ("-started_at", "-pk") if newest_first else ("started_at", "pk")
     last = found.filter(account=OuterRef("pk")).order_by(*order).values("started_at")[count - 1 : count]
-    bounds = LinkedAccount.objects.filter(pk__in=[account.pk for account in accounts]).order_by()
+    bounds = LinkedAccount.objects.filter(pk__in=_ids(accounts)).order_by()
     bound = bounds.annotate(last=Subquery(last)).aggregate(bound=Max("last") if newest_first else Min("last"))["bound"]
     if bound is None:
         return found

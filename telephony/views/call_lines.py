@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -58,19 +59,10 @@ class _Wording:
 
     def __init__(self, accounts: Iterable[LinkedAccount], names: Names) -> None:
         self._language = get_language()
+        self._words = _vocabulary(self._language)
         self._names = names
         self._owners = {account.pk: account for account in accounts}
         self._accounts = {account.pk: _account(account) for account in self._owners.values()}
-        self._directions = {member.value: _direction(member) for member in Direction}
-        self._outcomes = {
-            (direction.value, outcome.value): _outcome(direction, outcome)
-            for direction in Direction
-            for outcome in Outcome
-        }
-        self._kinds = {member.value: pill("neutral", member.label, icon=KIND_ICONS[member]) for member in Kind}
-        self._kinds[Kind.CALL.value] = SafeString()
-        self._no_length = format_html('<span aria-hidden="true">{}</span>', "–")
-        self._recording, self._voicemail = icon("download", _("Recording")), icon("voicemail", _("Voicemail"))
         # One look-up of the address serves all lines.
         self._before, _zero, self._after = reverse("telephony:call", args=[0]).rpartition("0")
 
@@ -78,15 +70,15 @@ class _Wording:
         return CallLine(
             url=f"{self._before}{call.pk}{self._after}",
             time=moment(call.started_at),
-            direction=self._directions[call.direction],
-            kind=self._kinds[call.kind],
+            direction=self._words.directions[call.direction],
+            kind=self._words.kinds[call.kind],
             caller=_party(self._language, *self._caller(call)),
             callee=_party(self._language, *self._callee(call)),
-            outcome=self._outcomes[call.direction, call.outcome]
+            outcome=self._words.outcomes[call.direction, call.outcome]
             if tells_outcome(call.kind, call.outcome)
             else SafeString(),
             media=self._media(call) if call.has_recording or call.has_voicemail else SafeString(),
-            length=talk_time(call.duration) if call.duration else self._no_length,
+            length=talk_time(call.duration) if call.duration else self._words.no_length,
             account=self._accounts[call.account_id],
         )
 
@@ -101,13 +93,41 @@ class _Wording:
         return number, name, call.callee_extension, False, call.callee_removed_at is not None
 
     def _media(self, call: CallSummary) -> SafeString:
-        told = (self._recording, call.has_recording), (self._voicemail, call.has_voicemail)
+        told = (self._words.recording, call.has_recording), (self._words.voicemail, call.has_voicemail)
         return format_html_join("", "{}", ((drawn,) for drawn, is_there in told if is_there))
 
 
 def _outcome(direction: Direction, outcome: Outcome) -> SafeString:
     shown = outcome_view(direction, outcome)
     return pill(shown.tone, shown.label, icon=shown.icon)
+
+
+@dataclass(frozen=True, slots=True)
+class _Vocabulary:
+    """What all pages in one language draw alike: the parts of a line that come from closed vocabularies."""
+
+    directions: Mapping[str, SafeString]
+    outcomes: Mapping[tuple[str, str], SafeString]
+    kinds: Mapping[str, SafeString]
+    no_length: SafeString
+    recording: SafeString
+    voicemail: SafeString
+
+
+@lru_cache(maxsize=16)
+def _vocabulary(_language: str | None) -> _Vocabulary:
+    return _Vocabulary(
+        directions={member.value: _direction(member) for member in Direction},
+        outcomes={
+            (direction.value, outcome.value): _outcome(direction, outcome)
+            for direction in Direction
+            for outcome in Outcome
+        },
+        kinds={member.value: _kind(member) for member in Kind},
+        no_length=format_html('<span aria-hidden="true">{}</span>', "–"),
+        recording=icon("download", _("Recording")),
+        voicemail=icon("voicemail", _("Voicemail")),
+    )
 
 
 # The same few people and numbers come again and again in a call log.
@@ -118,6 +138,10 @@ def _party(_language: str | None, number: str, name: str, extension: str, withhe
 
 def _direction(direction: Direction) -> SafeString:
     return format_html("{}<span>{}</span>", icon(DIRECTION_ICONS[direction]), direction.label)
+
+
+def _kind(kind: Kind) -> SafeString:
+    return SafeString() if kind is Kind.CALL else pill("neutral", kind.label, icon=KIND_ICONS[kind])
 
 
 def _account(account: LinkedAccount) -> SafeString:

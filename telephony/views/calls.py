@@ -92,8 +92,8 @@ def _list(request: HttpRequest, accounts: list[LinkedAccount], page: str, *, cho
 
 def _statuses(search: CallSearch) -> list[ReadStatus]:
     """One line per account that has such a log; accounts whose provider has none are left out of the list of all."""
-    readings = selectors.readings(search.accounts)
     section = SECTION_OF[search.filter.scope]
+    readings = selectors.readings(search.accounts, [section])
     return [
         status_before(search, account, readings.get((account.pk, section)))
         for account in search.accounts
