@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db.models import Case, Count, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils.translation import gettext as _
 
 from telephony.core.call_filter import CallFilter
@@ -244,10 +244,11 @@ def _no_further_than_needed(
     """
     order = ("-started_at", "-pk") if newest_first else ("started_at", "pk")
     last = found.filter(account=OuterRef("pk")).order_by(*order).values("started_at")[count - 1 : count]
-    bounds = LinkedAccount.objects.filter(pk__in=_ids(accounts)).order_by()
-    bound = bounds.annotate(last=Subquery(last)).aggregate(bound=Max("last") if newest_first else Min("last"))["bound"]
-    if bound is None:
+    bounds = LinkedAccount.objects.filter(pk__in=_ids(accounts)).order_by().annotate(last=Subquery(last))
+    known = [bound for bound in bounds.values_list("last", flat=True) if bound is not None]
+    if not known:
         return found
+    bound = max(known) if newest_first else min(known)
     return found.filter(started_at__gte=bound) if newest_first else found.filter(started_at__lte=bound)
 
 

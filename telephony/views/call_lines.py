@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from config.addresses import address
 from config.design_tags import icon, pill
 from telephony.core.types import Direction, Kind, Outcome
 from telephony.models import LinkedAccount
@@ -64,7 +64,7 @@ class _Wording:
         self._owners = {account.pk: account for account in accounts}
         self._accounts = {account.pk: _account(account) for account in self._owners.values()}
         # One look-up of the address serves all lines.
-        self._before, _zero, self._after = reverse("telephony:call", args=[0]).rpartition("0")
+        self._before, _zero, self._after = address("telephony:call", 0).rpartition("0")
 
     def line(self, call: CallSummary) -> CallLine:
         return CallLine(

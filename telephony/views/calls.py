@@ -7,11 +7,11 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django_htmx.http import trigger_client_event
 
 from accounts.views import signed_in
+from config.addresses import address
 from telephony import selectors
 from telephony.list_forms import SavedViewForm
 from telephony.models import LinkedAccount, SavedView
@@ -35,7 +35,7 @@ def account_calls(request: HttpRequest, pk: int) -> HttpResponse:
     search = CallSearch(request, [account], choose_account=False)
     statuses = [read_now(search, account)] if request.GET.get("live") == "1" else _statuses(search)
     overview = overview_of(account)
-    context = _context(search, statuses, reverse("telephony:account_call_list", args=[pk]))
+    context = _context(search, statuses, address("telephony:account_call_list", pk))
     context |= {"account": account, "overview": overview, "banner": banner_of(overview)}
     return render(request, "telephony/calls.html", context)
 
@@ -49,7 +49,7 @@ def calls(request: HttpRequest) -> HttpResponse:
         return redirect(view)
     accounts = list(selectors.linked_accounts(person))
     search = CallSearch(request, accounts, choose_account=True)
-    context = _context(search, _statuses(search), reverse("telephony:call_list"))
+    context = _context(search, _statuses(search), address("telephony:call_list"))
     context |= {
         "no_accounts": not accounts,
         "saved_views": SavedView.objects.filter(user=person)[:SHOWN_VIEWS],
@@ -62,7 +62,7 @@ def calls(request: HttpRequest) -> HttpResponse:
 @fragment("telephony:account_calls")
 def account_call_list(request: HttpRequest, pk: int) -> HttpResponse:
     """The stored rows again, when a reading has brought news."""
-    page = reverse("telephony:account_calls", args=[pk])
+    page = address("telephony:account_calls", pk)
     return _list(request, [own_account(request, pk)], page, choose_account=False)
 
 
@@ -70,7 +70,7 @@ def account_call_list(request: HttpRequest, pk: int) -> HttpResponse:
 def call_list(request: HttpRequest) -> HttpResponse:
     """The same for all accounts."""
     accounts = list(selectors.linked_accounts(signed_in(request)))
-    return _list(request, accounts, reverse("telephony:calls"), choose_account=True)
+    return _list(request, accounts, address("telephony:calls"), choose_account=True)
 
 
 @fragment("telephony:account_calls")
