@@ -252,6 +252,17 @@ PROVIDER_EXTRA_HOSTS = [host.strip() for host in env.str("PROVIDER_EXTRA_HOSTS",
 PROVIDER_ALLOW_LOOPBACK = DEBUG
 SANDBOX_URL = env.str("SANDBOX_URL", default="http://127.0.0.1:8801" if DEBUG else "").rstrip("/")
 
+# --- Keeping calls --------------------------------------------------------------------------------------------------
+
+# How many days calls are kept, 0 for as long as their account is linked; and what happens then: delete or anonymise.
+RETENTION_DAYS = env.int("RETENTION_DAYS", default=0)
+RETENTION_ACTION = env.str("RETENTION_ACTION", default="delete")
+if RETENTION_DAYS < 0 or RETENTION_ACTION not in ("delete", "anonymise"):
+    raise ImproperlyConfigured(
+        f"RETENTION_DAYS is {RETENTION_DAYS} and RETENTION_ACTION {RETENTION_ACTION!r}; "
+        "they must be a number of days (0 keeps calls) and one of delete, anonymise."
+    )
+
 # Django's message levels in the words of the design system's tones.
 MESSAGE_TAGS = {10: "neutral", 20: "info", 25: "ok", 30: "warn", 40: "danger"}
 SEED_SANDBOX_CLIENTS = DEBUG
@@ -276,6 +287,16 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "config.storage.StaticFiles"
+    },
+    # Prepared exports, until they expire. The site hands them out after looking who asks; no web server may serve this folder.
+    # Site and worker must see the same one.
+    "exports": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": env.str("EXPORT_DIR", default=str(VAR_DIR / "exports")),
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG

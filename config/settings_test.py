@@ -14,6 +14,7 @@ os.environ.update(
     EMAIL_URL="memorymail://",
     SANDBOX_URL="http://127.0.0.1:8801",
     LOG_LEVEL="CRITICAL",
+    EXPORT_DIR=tempfile.mkdtemp(prefix="switchboard-exports-"),
 )
 os.environ.setdefault("DATABASE_URL", "sqlite://:memory:")
 for name in [name for name in os.environ if name.endswith(("_CLIENT_ID", "_CLIENT_SECRET", "_AUTH_URL", "_API_URL"))]:

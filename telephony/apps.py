@@ -4,7 +4,8 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.core import checks
-from django.db.models.signals import post_migrate
+from django.db import transaction
+from django.db.models.signals import post_delete, post_migrate, post_save, pre_delete
 from django.utils.translation import gettext_lazy as _
 
 
@@ -15,11 +16,20 @@ class TelephonyConfig(AppConfig):
     verbose_name = _("Telephony")
 
     def ready(self) -> None:
-        """Register the start-up checks, and the seeding of OAuth clients after each migrate."""
+        """Register the start-up checks, what follows each stored page, and what follows a migrate or a move to another time zone."""
         from telephony.checks import check_encryption_keys
+        from telephony.services import forgetting, retention, rollup
+        from telephony.services.call_store import AFTER_STORE, BEFORE_STORE
+
+        AFTER_STORE.append(rollup.apply)
+        BEFORE_STORE.extend([retention.permitted, forgetting.permitted])
+        post_delete.connect(remove_file, sender="telephony.Export", dispatch_uid="remove_file")
+        pre_delete.connect(remove_files_of_account, sender="telephony.LinkedAccount", dispatch_uid="remove_files")
+        post_save.connect(recount_after_a_move, sender="accounts.User", dispatch_uid="recount_after_a_move")
 
         checks.register(check_encryption_keys, checks.Tags.security)
         post_migrate.connect(seed_after_migrate, sender=self)
+        post_migrate.connect(keep_search_index, sender=self)
 
 
 def seed_after_migrate(**_options: Any) -> None:
@@ -27,3 +37,35 @@ def seed_after_migrate(**_options: Any) -> None:
     from telephony.services.clients import seed_clients
 
     seed_clients()
+
+
+def remove_file(instance: Any, **_options: Any) -> None:
+    """Take the file away with the export, or with the person whose export it was."""
+    from telephony.services.export_jobs import remove_from_storage
+
+    transaction.on_commit(lambda: remove_from_storage(instance.file))
+
+
+def remove_files_of_account(instance: Any, **_options: Any) -> None:
+    """Calls of an account that is unlinked do not stay in prepared files."""
+    from telephony.services.export_jobs import discard_files_of
+
+    discard_files_of(instance.user, instance.pk)
+
+
+def recount_after_a_move(instance: Any, created: bool, update_fields: Any, **_options: Any) -> None:
+    """Count a person's calls by the days of her new time zone, in the background."""
+    from telephony.tasks import enqueue_counting
+
+    if not created and (update_fields is None or "time_zone" in update_fields):
+        transaction.on_commit(lambda: enqueue_counting(instance))
+
+
+def keep_search_index(using: str, **_options: Any) -> None:
+    """Put back what a migration has dropped with the table of calls."""
+    from django.db import connections
+
+    from telephony.services.search_index import install
+
+    if "telephony_call" in connections[using].introspection.table_names():
+        install(connections[using])

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from config.form_widgets import Select
 from telephony.core.call_filter import CallFilter
+from telephony.core.call_periods import CallPeriod
 from telephony.core.enums import LabelledEnum
 from telephony.core.environment import Environment
 from telephony.core.phone import digits
@@ -22,6 +23,8 @@ from telephony.models import LinkedAccount
 from telephony.services.linking import personal_token_fault
 
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)  # what a date in a search can mean
+LONGEST_TALK = 2_000_000_000  # seconds; what fits into the column
+FIRST_FIELDS = ("q", "period")
 
 
 class PersonalTokenForm(forms.Form):
@@ -91,14 +94,51 @@ def _choice_field(label: object, vocabulary: type[LabelledEnum], everything: obj
     return forms.ChoiceField(label=label, required=False, choices=choices, widget=Select)  # type: ignore[arg-type]  # lazy texts
 
 
+class TalkTimeField(forms.CharField):
+    """Whole seconds, or minutes and seconds with a colon; the value is in seconds, or None."""
+
+    def __init__(self, label: object) -> None:
+        attributes = {"autocomplete": "off", "inputmode": "numeric"}
+        super().__init__(label=label, required=False, max_length=9, widget=forms.TextInput(attrs=attributes))  # type: ignore[arg-type]  # a lazy text
+
+    def clean(self, value: Any) -> Any:
+        """Raises ValidationError for anything else."""
+        text = str(super().clean(value) or "")
+        parts = text.split(":")
+        if not text:
+            return None
+        if len(parts) > 3 or not all(part.isascii() and part.isdigit() for part in parts):
+            raise forms.ValidationError(_("Enter seconds, such as 90, or minutes and seconds, such as 1:30."))
+        seconds = 0
+        for part in parts:
+            seconds = seconds * 60 + int(part)
+        return min(seconds, LONGEST_TALK)
+
+
 class CallFilterForm(forms.Form):
     """The search of a call log, from the query string. A field that is wrong says so and is left out; the others still count."""
 
+    q = forms.CharField(
+        label=gettext_lazy("Number or name"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+    )
+    period = _choice_field(gettext_lazy("Period"), CallPeriod, gettext_lazy("Any time"))
     since = _day_field(gettext_lazy("From"))
     until = _day_field(gettext_lazy("Until"))
     direction = _choice_field(gettext_lazy("Direction"), Direction, gettext_lazy("All directions"))
     outcome = _choice_field(gettext_lazy("Outcome"), Outcome, gettext_lazy("All outcomes"))
     kind = _choice_field(gettext_lazy("Kind"), Kind, gettext_lazy("All kinds"))
+    extension = forms.CharField(
+        label=gettext_lazy("Extensions (101, 102)"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    shortest = TalkTimeField(gettext_lazy("Talked at least"))
+    longest = TalkTimeField(gettext_lazy("Talked at most"))
+    recorded = forms.BooleanField(label=gettext_lazy("With a recording"), required=False)
     number = forms.CharField(
         label=gettext_lazy("Number"),
         required=False,
@@ -116,6 +156,23 @@ class CallFilterForm(forms.Form):
             self.fields["account"].choices = choices  # type: ignore[attr-defined]  # it is a ChoiceField
         else:
             del self.fields["account"]
+        if not self.data.get("number"):
+            self.fields["number"].widget = forms.HiddenInput()  # older addresses have it; the search box does the same
+
+    @property
+    def first_fields(self) -> list[forms.BoundField]:
+        """What is always shown."""
+        return [field for field in self.visible_fields() if field.name in FIRST_FIELDS]
+
+    @property
+    def further_fields(self) -> list[forms.BoundField]:
+        """What opens on demand."""
+        return [field for field in self.visible_fields() if field.name not in FIRST_FIELDS]
+
+    @property
+    def further_open(self) -> bool:
+        """Whether any of these is set or wrong."""
+        return any(self.data.get(field.name) for field in self.further_fields)
 
     def clean_number(self) -> str:
         """Something without digits cannot be a part of a number."""
@@ -130,6 +187,9 @@ class CallFilterForm(forms.Form):
         since, until = values.get("since"), values.get("until")
         if since and until and until < since:
             self.add_error("until", _("This day is before the first one."))
+        shortest, longest = values.get("shortest"), values.get("longest")
+        if shortest is not None and longest is not None and longest < shortest:
+            self.add_error("longest", _("This is less than the shortest."))
         if "scope" in self.errors:
             self.add_error(None, _("There is no such call log; you see your own calls."))
         return values
@@ -138,9 +198,17 @@ class CallFilterForm(forms.Form):
         """What is asked for; days are those of the person's time zone."""
         self.full_clean()
         values = self.cleaned_data
-        until = values.get("until")
+        since, until = values.get("since"), values.get("until")
+        if values.get("period") and not since and not until:
+            since, until = CallPeriod(values["period"]).days(timezone.localdate())
+        extensions = (text.strip() for text in (values.get("extension") or "").split(","))
         return CallFilter(
-            since=_start_of(values.get("since")),
+            text=values.get("q") or "",
+            extensions=frozenset(text for text in extensions if text),
+            shortest=values.get("shortest"),
+            longest=values.get("longest"),
+            recorded=bool(values.get("recorded")),
+            since=_start_of(since),
             until=_start_of(until + timedelta(days=1)) if until else None,
             scope=LogScope(values.get("scope") or LogScope.OWN),
             directions=frozenset(_members(Direction, values.get("direction"))),

@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db.models import Case, Count, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils.translation import gettext as _
 
 from telephony.core.call_filter import CallFilter
 from telephony.core.types import ExtensionKind, LogScope
-from telephony.models import BalanceReading, Call, Extension, LinkedAccount, OAuthClient, Reading, Section
+from telephony.models import BalanceReading, Call, Extension, LinkedAccount, OAuthClient, Reading, Section, SyncState
+from telephony.services import search_index
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 PAGE_SIZE = 50
+LOG_FLAGS = {LogScope.OWN: "in_own_log", LogScope.COMPANY: "in_company_log"}
 
 
 def linked_accounts(user: User) -> QuerySet[LinkedAccount]:
@@ -87,24 +89,41 @@ def _ids(accounts: list[LinkedAccount]) -> list[int]:
 
 def calls(accounts: list[LinkedAccount], call_filter: CallFilter) -> QuerySet[Call]:
     """Stored calls of these accounts (all of one person) that match, newest first, without the big columns."""
-    found = Call.objects.filter(account_id__in=_ids(accounts), deleted_at=None).defer(*Call.LIST_COLUMNS)
-    found = (
-        found.filter(in_company_log=True) if call_filter.scope is LogScope.COMPANY else found.filter(in_own_log=True)
-    )
-    if call_filter.since:
-        found = found.filter(started_at__gte=call_filter.since)
-    if call_filter.until:
-        found = found.filter(started_at__lt=call_filter.until)
-    for column, wanted in (
+    chosen = chosen_accounts(accounts, call_filter)
+    found = Call.objects.filter(account_id__in=_ids(chosen)).defer(*Call.LIST_COLUMNS)
+    if call_filter.text and chosen:
+        found = search_index.matching(found, call_filter.text, chosen)
+    return narrowed(found, call_filter).order_by("-started_at", "-pk")
+
+
+def chosen_accounts(accounts: list[LinkedAccount], call_filter: CallFilter) -> list[LinkedAccount]:
+    """Those of the accounts that the filter names; all where it names none."""
+    return [account for account in accounts if not call_filter.accounts or account.pk in call_filter.accounts]
+
+
+def narrowed(found: QuerySet[Call], call_filter: CallFilter) -> QuerySet[Call]:
+    """Everything of a filter but the accounts and the text."""
+    found = found.filter(deleted_at=None, **{LOG_FLAGS[call_filter.scope]: True})
+    for condition, wanted in (
+        ("started_at__gte", call_filter.since),
+        ("started_at__lt", call_filter.until),
+        ("duration__gte", call_filter.shortest),
+        ("duration__lte", call_filter.longest),
+        ("recording__isnull", False if call_filter.recorded else None),
+    ):
+        if wanted is not None:
+            found = found.filter(**{condition: wanted})
+    for column, values in (
         ("direction", call_filter.directions),
         ("outcome", call_filter.outcomes),
         ("kind", call_filter.kinds),
+        ("extension", call_filter.extensions),
     ):
-        if wanted:
-            found = found.filter(**{f"{column}__in": [member.value for member in wanted]})
+        if values:
+            found = found.filter(**{f"{column}__in": sorted(str(value) for value in values)})
     if digits := call_filter.number_digits:
         found = found.filter(Q(caller_digits__contains=digits) | Q(callee_digits__contains=digits))
-    return found.order_by("-started_at", "-pk")
+    return found
 
 
 def call_of(user: User, pk: int) -> QuerySet[Call]:
@@ -155,6 +174,8 @@ class CallSummary(NamedTuple):
     callee_e164: str | None
     callee_name: str
     callee_extension: str
+    caller_removed_at: datetime | None
+    callee_removed_at: datetime | None
     has_recording: bool
     has_voicemail: bool
 
@@ -172,11 +193,19 @@ def call_page(
     accounts: list[LinkedAccount], call_filter: CallFilter, position: Position | None = None, size: int = PAGE_SIZE
 ) -> CallPage:
     """One page of the matching calls of these accounts by key, never by offset or count: as fast at the end as at the start."""
+    found = _slice(chosen_accounts(accounts, call_filter), call_filter, position, size + 1)
+    return page_from(summaries(found), position, size)
+
+
+def summaries(found: QuerySet[Call]) -> list[CallSummary]:
+    """The rows of a queryset as a list shows them."""
+    told = found.annotate(has_recording=Q(recording__isnull=False), has_voicemail=Q(voicemail__isnull=False))
+    return [CallSummary(*row) for row in told.values_list(*CallSummary._fields)]
+
+
+def page_from(rows: list[CallSummary], position: Position | None, size: int) -> CallPage:
+    """A page out of up to `size` + 1 rows in reading order; the one too many tells that there is more."""
     newer_first = position is not None and not position.older
-    found = _slice(accounts, call_filter, position, size + 1).annotate(
-        has_recording=Q(recording__isnull=False), has_voicemail=Q(voicemail__isnull=False)
-    )
-    rows = [CallSummary(*row) for row in found.values_list(*CallSummary._fields)]
     more, rows = len(rows) > size, rows[:size]
     if newer_first:
         rows.reverse()
@@ -200,7 +229,7 @@ def _slice(
     order = ("-started_at", "-pk") if newest_first else ("started_at", "pk")
     found = calls(accounts, call_filter)
     if position is not None:
-        found = _beyond(found, position)
+        found = beyond(found, position)
     if len(accounts) > 1:
         found = _no_further_than_needed(found, accounts, count, newest_first)
     return found.order_by(*order)[:count]
@@ -215,16 +244,22 @@ def _no_further_than_needed(
     """
     order = ("-started_at", "-pk") if newest_first else ("started_at", "pk")
     last = found.filter(account=OuterRef("pk")).order_by(*order).values("started_at")[count - 1 : count]
-    bounds = LinkedAccount.objects.filter(pk__in=_ids(accounts)).order_by()
-    bound = bounds.annotate(last=Subquery(last)).aggregate(bound=Max("last") if newest_first else Min("last"))["bound"]
-    if bound is None:
+    bounds = LinkedAccount.objects.filter(pk__in=_ids(accounts)).order_by().annotate(last=Subquery(last))
+    known = [bound for bound in bounds.values_list("last", flat=True) if bound is not None]
+    if not known:
         return found
+    bound = max(known) if newest_first else min(known)
     return found.filter(started_at__gte=bound) if newest_first else found.filter(started_at__lte=bound)
 
 
-def _beyond(found: QuerySet[Call], position: Position) -> QuerySet[Call]:
+def beyond(found: QuerySet[Call], position: Position) -> QuerySet[Call]:
     """The rows past a position. The bound on `started_at` alone is redundant and decisive: without it no database uses the index."""
     at, pk = position.started_at, position.pk
     if position.older:
         return found.filter(Q(started_at__lt=at) | Q(started_at=at, pk__lt=pk), started_at__lte=at)
     return found.filter(Q(started_at__gt=at) | Q(started_at=at, pk__gt=pk), started_at__gte=at)
+
+
+def sync_states(account: LinkedAccount) -> QuerySet[SyncState]:
+    """Where each call log of an account stands, the person's own first."""
+    return SyncState.objects.filter(account=account).prefetch_related("gaps").order_by("-scope")

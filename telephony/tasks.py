@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.utils.translation import override
 from django_tasks import task
+from django_tasks.base import Task
 
-from telephony.core.call_filter import CallFilter
 from telephony.core.errors import ProviderError
-from telephony.core.types import Feature, LogScope
-from telephony.models import LinkedAccount, Section
-from telephony.services.call_log import read_calls
+from telephony.core.types import Feature
+from telephony.models import LinkedAccount, PurgeRun, Section
+from telephony.services import export_jobs, retention, rollup
 from telephony.services.readings import refresh_section
-from telephony.services.schedule import accounts_with_due_tokens, claim_due_accounts
+from telephony.services.schedule import accounts_with_due_tokens, claim_due_accounts, claim_due_logs
+from telephony.services.sync import Busy, sync_log
 from telephony.services.tokens import renew_early
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+PAGES_IN_A_ROW = 10
 
 
 @task()
@@ -34,8 +42,6 @@ def _refreshed(account: LinkedAccount) -> dict[str, str]:
             break
         if code := refresh_section(account, section).error_code:
             failed[section.value] = code
-    if account.usable:
-        read_calls(account, CallFilter(scope=LogScope.OWN))
     return failed
 
 
@@ -52,11 +58,66 @@ def renew_token(account_id: int) -> str:
     return ""
 
 
+@task()
+def sync_call_log(state_id: int) -> str:
+    """Read the next pages of one call log, so many that no other account waits long; gives "" or the code of the error.
+
+    What is left is due at once, and comes back through the queue behind the others.
+    """
+    try:
+        return sync_log(state_id, pages=PAGES_IN_A_ROW).error_code
+    except Busy:
+        return "busy"
+
+
+@task()
+def count_calls(account_id: int) -> None:
+    """Complete the roll-up of one account."""
+    account = LinkedAccount.objects.select_related("user").filter(pk=account_id).first()
+    if account is not None:
+        rollup.rebuild(account)
+
+
+def enqueue_counting(person: User) -> None:
+    """Complete the roll-ups of a person's accounts, as after she has moved to another time zone."""
+    for pk in rollup.unfinished(LinkedAccount.objects.filter(user=person)):
+        count_calls.enqueue(pk)
+
+
+@task()
+def make_export(export_id: int) -> None:
+    """Make the file of an export, or send the mail about it, whichever is left to do."""
+    export_jobs.make(export_id)
+
+
+@task()
+def expire_export(export_id: int) -> None:
+    """Delete a file that can no longer be fetched."""
+    export_jobs.expire(export_id)
+
+
+@task()
+def purge_calls(run_id: int) -> None:
+    """Delete or anonymise what is older than its rule allows; the schedule's run of one day."""
+    run = PurgeRun.objects.filter(pk=run_id, ended_at=None).first()
+    if run is not None:
+        retention.purge_all(run)
+    export_jobs.drop_old_rows()
+    export_jobs.sweep_orphans()
+
+
 def enqueue_due_work() -> int:
     """Put everything that is due into the queue; gives how many tasks that were. Called by the worker's clock and by cron."""
-    readings, tokens = claim_due_accounts(), accounts_with_due_tokens()
-    for pk in readings:
-        refresh_account.enqueue(pk)
-    for pk in tokens:
-        renew_token.enqueue(pk)
-    return len(readings) + len(tokens)
+    due: list[tuple[Task[..., str] | Task[..., dict[str, str]] | Task[..., None], list[int]]] = [
+        (renew_token, accounts_with_due_tokens()),
+        (sync_call_log, claim_due_logs()),
+        (refresh_account, claim_due_accounts()),
+        (count_calls, rollup.unfinished(LinkedAccount.objects.all())),
+        (make_export, export_jobs.due_exports()),
+        (expire_export, export_jobs.expired()),
+        (purge_calls, retention.claim_daily_purge()),
+    ]
+    for work, keys in due:
+        for key in keys:
+            work.enqueue(key)
+    return sum(len(keys) for _work, keys in due)

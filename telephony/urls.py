@@ -4,7 +4,23 @@ from __future__ import annotations
 
 from django.urls import path
 
-from telephony.views import account, call, calls, care, dashboard, extensions, link
+from telephony.views import (
+    account,
+    call,
+    calls,
+    care,
+    dashboard,
+    exports,
+    extensions,
+    history,
+    keeping,
+    link,
+    missed,
+    phone_book,
+    playback,
+    saved_views,
+    statistics,
+)
 
 app_name = "telephony"
 
@@ -23,7 +39,37 @@ urlpatterns = [
     path("accounts/<int:pk>/calls/", calls.account_calls, name="account_calls"),
     path("accounts/<int:pk>/calls/list/", calls.account_call_list, name="account_call_list"),
     path("accounts/<int:pk>/calls/read/", calls.read, name="read_calls"),
+    path("accounts/<int:pk>/history/", history.history, name="history"),
+    path("accounts/<int:pk>/history/logs/", history.history_logs, name="history_logs"),
+    path("accounts/<int:pk>/history/gaps/<int:gap>/fill/", history.fill, name="fill_gap"),
     path("calls/", calls.calls, name="calls"),
     path("calls/list/", calls.call_list, name="call_list"),
+    path("calls/export/", exports.export_calls, name="export_calls"),
+    path("accounts/<int:pk>/calls/export/", exports.export_account_calls, name="export_account_calls"),
+    path("accounts/<int:pk>/retention/", keeping.account_retention, name="retention"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/<int:pk>/", exports.export, name="export"),
+    path("exports/<int:pk>/progress/", exports.export_progress, name="export_progress"),
+    path("exports/<int:pk>/file/", exports.export_file, name="export_file"),
+    path("exports/<int:pk>/again/", exports.export_again, name="export_again"),
+    path("exports/<int:pk>/remove/", exports.export_remove, name="export_remove"),
+    path("own-data/", exports.own_data, name="own_data"),
+    path("forget/", keeping.forget, name="forget"),
     path("calls/<int:pk>/", call.call, name="call"),
+    path("statistics/", statistics.all_statistics, name="statistics"),
+    path("statistics/numbers/", statistics.numbers, name="statistics_numbers"),
+    path("accounts/<int:pk>/statistics/", statistics.account_statistics, name="account_statistics"),
+    path("accounts/<int:pk>/statistics/numbers/", statistics.account_numbers, name="account_statistics_numbers"),
+    path("calls/<int:pk>/recording/", playback.play, {"kind": "recording"}, name="recording"),
+    path("calls/<int:pk>/voicemail/", playback.play, {"kind": "voicemail"}, name="voicemail"),
+    path("calls/missed/", missed.missed, name="missed"),
+    path("calls/missed/<int:pk>/", missed.settle, name="settle_missed"),
+    path("calls/views/", saved_views.views, name="saved_views"),
+    path("calls/views/save/", saved_views.save, name="save_view"),
+    path("calls/views/<int:pk>/", saved_views.change, name="change_view"),
+    path("calls/shared/<str:key>/", saved_views.shared, name="shared_view"),
+    path("phone-book/", phone_book.phone_book, name="phone_book"),
+    path("phone-book/import/", phone_book.import_file, name="import_phone_book"),
+    path("phone-book/clear/", phone_book.clear, name="clear_phone_book"),
+    path("phone-book/<int:pk>/delete/", phone_book.delete, name="delete_entry"),
 ]

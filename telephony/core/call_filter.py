@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from telephony.core.phone import digits
+from telephony.core.search_text import found_in, terms
 from telephony.core.types import CallQuery, CallRecord, Direction, Kind, LogScope, Outcome, Party
 
 LOOK_BACK = timedelta(days=366)  # how far a search without a start goes; RingCentral keeps 12 months, GoTo 13
@@ -13,7 +14,11 @@ LOOK_BACK = timedelta(days=366)  # how far a search without a start goes; RingCe
 
 @dataclass(frozen=True, slots=True)
 class CallFilter:
-    """`since` inclusive, `until` exclusive, aware; empty sets mean all. `number` is free text: digits of any part of a number."""
+    """`since` inclusive, `until` exclusive, aware; empty sets mean all. `number` is free text: digits of any part of a number.
+
+    `text` is the search box: parts of numbers and names, all of which must be there. `accounts` are ids of linked accounts, `extensions` as
+    calls have them, `shortest` and `longest` seconds of talk time, both inclusive; `recorded` wants a recording.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
@@ -22,6 +27,12 @@ class CallFilter:
     outcomes: frozenset[Outcome] = frozenset()
     kinds: frozenset[Kind] = frozenset()
     number: str = ""
+    text: str = ""
+    accounts: frozenset[int] = frozenset()
+    extensions: frozenset[str] = frozenset()
+    shortest: int | None = None
+    longest: int | None = None
+    recorded: bool = False
 
     @property
     def number_digits(self) -> str:
@@ -37,6 +48,19 @@ class CallFilter:
             and (not self.outcomes or record.outcome in self.outcomes)
             and (not self.kinds or record.kind in self.kinds)
             and (not self.number_digits or any(self.number_digits in end for end in _ends(record)))
+            and (not self.extensions or record.extension in self.extensions)
+            and self._matches_length(record.duration)
+            and (not self.recorded or record.recording is not None)
+            and (not self.text or found_in(terms(self.text), *_texts(record)))
+        )
+
+    def _matches_length(self, seconds: int | None) -> bool:
+        if self.shortest is None and self.longest is None:
+            return True
+        return (
+            seconds is not None
+            and (self.shortest or 0) <= seconds
+            and (self.longest is None or seconds <= self.longest)
         )
 
     def query(self, *, before: datetime | None = None, page_size: int = 100) -> CallQuery:
@@ -64,3 +88,16 @@ def searchable_digits(party: Party) -> str:
 
 def _ends(record: CallRecord) -> tuple[str, str]:
     return searchable_digits(record.caller), searchable_digits(record.callee)
+
+
+def _texts(record: CallRecord) -> tuple[str, ...]:
+    """What the search box looks at, as the search index has it."""
+    caller, callee = _ends(record)
+    return (
+        caller or record.caller.number,
+        callee or record.callee.number,
+        record.caller.name,
+        record.callee.name,
+        record.extension,
+        record.extension_name,
+    )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from enum import Enum
+from typing import Protocol, runtime_checkable
 
 from telephony.core.environment import Environment
-from telephony.core.http import HttpDoor
+from telephony.core.http import HttpDoor, StreamedReply
 from telephony.core.types import (
     AccountFacts,
     CallQuery,
@@ -44,6 +45,13 @@ class ExtensionList:
     read: Callable[[], Iterator[ExtensionRecord]]
 
 
+class MediaKind(Enum):
+    """What can be listened to."""
+
+    RECORDING = "recording"
+    VOICEMAIL = "voicemail"
+
+
 class ProviderClient(Protocol):
     """The interface that views (live reading) and the sync share. Every method may raise any member of the error family."""
 
@@ -63,4 +71,15 @@ class ProviderClient(Protocol):
         """One page of the call log, newest first, one request. `cursor` comes from the page before.
 
         Filters that the provider does not have are not applied. Raises RoleMissing for a company log that is not allowed.
+        """
+
+
+@runtime_checkable
+class PlaysMedia(Protocol):
+    """What a client offers beyond ProviderClient where its provider keeps recordings or voicemails."""
+
+    def media(self, kind: MediaKind, key: str, byte_range: str = "") -> StreamedReply:
+        """The sound of a recording or voicemail, by MediaRef.key; `byte_range` is the value of a Range header, "" for all.
+
+        Raises NotFound where it has been deleted, NotOnContract where the provider has none of this kind.
         """

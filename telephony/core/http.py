@@ -10,10 +10,10 @@ import json
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
@@ -31,12 +31,24 @@ CONNECT_TIMEOUT = 4.0  # seconds
 READ_TIMEOUT = 10.0  # seconds without a byte
 TOTAL_DEADLINE = 30.0  # seconds for one request, its retries and its body
 MAX_BODY = 16 * 1024 * 1024  # bytes after decompression
+MAX_SOUND = 200 * 1024 * 1024  # bytes of one recording
 POOL_SIZE = 32
 USER_AGENT = "Switchboard/0.1"
 
 BROKEN_BODIES = (ProtocolError, DecodeError)  # an answer has begun, and what followed was not what it announced
 
 Query = Iterable[tuple[str, str]]
+
+
+class Pacer(Protocol):
+    """Keeps requests within the provider's limits, together with all other processes."""
+
+    def wait(self, method: str, url: str, operation: str) -> None:
+        """Return when the request may be sent. Raises RateLimited, with the seconds, where that would take too long."""
+
+    def penalty(self, method: str, url: str, retry_after: float | None) -> None:
+        """The provider has refused a request as one too many."""
+
 
 # RCRequestId, X-Request-Id, X-Correlation-Id, X-Amzn-RequestId and whatever else is named that way.
 _REQUEST_ID = re.compile(r".*(request|correlation)-?id")
@@ -112,16 +124,30 @@ class Reply:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class StreamedReply:
+    """An answer whose body is read piece by piece, for sound. Whoever takes it reads `chunks` to their end or calls `close`."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: Iterator[bytes]
+    close: Callable[[], None]
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self.chunks
+
+
 @dataclass(slots=True)
 class HttpDoor:
     """Sends requests for one provider. `allowed_origins` are ``scheme://host[:port]`` texts; nothing else is contacted.
 
-    `observer` is told about each finished request: (operation, status or None, seconds).
+    `observer` is told about each finished request: (operation, status or None, seconds). `pacer` is asked before each one.
     """
 
     provider: str
     allowed_origins: frozenset[str]
     observer: Callable[[str, int | None, float], None] | None = None
+    pacer: Pacer | None = None
     deadline: float = TOTAL_DEADLINE
     session: requests.Session = field(default_factory=lambda: shared_session())
 
@@ -139,6 +165,46 @@ class HttpDoor:
         A redirect is never followed: it raises UnusableReply, or is returned where `redirect_is_answer`.
         """
         return self._send("GET", url, operation, query=query, headers=headers, redirect_is_answer=redirect_is_answer)
+
+    def stream(self, url: str, operation: str, *, headers: Mapping[str, str] | None = None) -> Reply | StreamedReply:
+        """A read whose body may be long. Successful answers are streamed; others come whole, as from `get`."""
+        self._check_host(url, operation)
+        if self.pacer:
+            self.pacer.wait("GET", url, operation)
+        started = time.monotonic()
+        try:
+            response = self.session.get(
+                url,
+                headers={"User-Agent": USER_AGENT, **(headers or {})},
+                timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+                allow_redirects=False,
+                stream=True,
+            )
+            if response.status_code in (200, 206):
+                self._observe(operation, response.status_code, time.monotonic() - started)
+                chunks = self._sound(response, operation)
+                return StreamedReply(response.status_code, _lower(response.headers), chunks, response.close)
+            with response:
+                body = self._read_body(response, "GET", operation, started)
+        except (requests.RequestException, Urllib3Error, OSError) as error:
+            raise self._failure("GET", operation, error, None) from error
+        self._observe(operation, response.status_code, time.monotonic() - started)
+        seconds = time.monotonic() - started
+        return Reply(self.provider, operation, response.status_code, _lower(response.headers), body, seconds)
+
+    def _sound(self, response: requests.Response, operation: str) -> Iterator[bytes]:
+        """The body in pieces, bounded in size; a connection that breaks ends it, since the browser has its beginning already."""
+        size = 0
+        with response:
+            try:
+                for chunk in response.iter_content(64 * 1024):
+                    size += len(chunk)
+                    if size > MAX_SOUND:
+                        log.warning("%s %s: cut off after %d bytes", self.provider, operation, size)
+                        return
+                    yield chunk
+            except (requests.RequestException, Urllib3Error, OSError) as error:
+                log.warning("%s %s: broke off: %s", self.provider, operation, redact_text(str(error))[:200])
 
     def write(
         self,
@@ -169,6 +235,8 @@ class HttpDoor:
         redirect_is_answer: bool = False,
     ) -> Reply:
         self._check_host(url, operation)
+        if self.pacer:
+            self.pacer.wait(method, url, operation)
         started = time.monotonic()
         status: int | None = None
         try:
@@ -191,6 +259,8 @@ class HttpDoor:
             raise self._failure(method, operation, error, status) from error
         finally:
             self._observe(operation, status, time.monotonic() - started)
+        if status == 429 and self.pacer:
+            self.pacer.penalty(method, url, reply.retry_after)
         if 300 <= status < 400 and not redirect_is_answer:
             raise reply.unusable(f"a redirect, which is never followed (status {status})")
         return reply

@@ -32,11 +32,18 @@ _UUID_PAIR = re.compile(r"\btoken-[A-Za-z0-9-]{6,}:[0-9a-fA-F-]{32,}")
 
 def redact_text(text: str) -> str:
     """`text` without bearer and basic credentials, JSON web tokens and the values of known secret parameters."""
-    text = _HEADER.sub(lambda match: f"{match[1]} {REDACTED}", text)
-    text = _JWT.sub(REDACTED, text)
-    text = _UUID_PAIR.sub(REDACTED, text)
-    text = _JSON.sub(lambda match: f"{match[1]}{match[2]}{REDACTED}{match[2]}", text)
-    return _QUERY.sub(lambda match: f"{match[1]}{match[2]}{REDACTED}", text)
+    folded = text.casefold()  # looking for what each pattern needs is many times faster than the pattern
+    if "bearer" in folded or "basic" in folded:
+        text = _HEADER.sub(lambda match: f"{match[1]} {REDACTED}", text)
+    if "eyJ" in text:
+        text = _JWT.sub(REDACTED, text)
+    if "token-" in text:
+        text = _UUID_PAIR.sub(REDACTED, text)
+    if '"' in text or "'" in text:
+        text = _JSON.sub(lambda match: f"{match[1]}{match[2]}{REDACTED}{match[2]}", text)
+    if "=" in text or "%3d" in folded:
+        text = _QUERY.sub(lambda match: f"{match[1]}{match[2]}{REDACTED}", text)
+    return text
 
 
 def redact(value: Any, *, depth: int = 0) -> Any:
@@ -46,11 +53,13 @@ def redact(value: Any, *, depth: int = 0) -> Any:
     """
     if depth > DEEPEST:
         return REDACTED
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        return redact_text(value)
+    if isinstance(value, (dict, Mapping)):  # a dict is told without asking the abstract class, which is slow
         return {
             key: REDACTED if str(key).lower() in SECRET_KEYS else redact(item, depth=depth + 1)
             for key, item in value.items()
         }
     if isinstance(value, (list, tuple)):
         return [redact(item, depth=depth + 1) for item in value]
-    return redact_text(value) if isinstance(value, str) else value
+    return value

@@ -64,6 +64,15 @@ class PersonalToken:
 
 
 @dataclass(frozen=True, slots=True)
+class RateLimit:
+    """At most `requests` in any `window` seconds for one person and OAuth client; after one too many, `penalty` seconds of silence."""
+
+    requests: int
+    window: float
+    penalty: float
+
+
+@dataclass(frozen=True, slots=True)
 class Portal:
     """Where staff register the OAuth client, and where people look after their contract."""
 
@@ -79,6 +88,7 @@ class ProviderSpec:
 
     `needs` maps a feature to alternatives: each is a set of scopes that together suffice. `not_offered` maps a feature that the provider
     does not have to a sentence that says so. `log_scopes` are the call logs there are. `endpoints` turns an environment into URLs.
+    `rate_limits` are the published limits by group, and `rate_group` tells the group of a request (method, URL), "" for none.
     `icon` is the static path of the logo. `token_refusal` reads the provider's own error codes at the token endpoint, for refusals whose
     OAuth error says less than they mean. `extra_hosts` are the hosts of sign-in pages that the authorize URL redirects the browser to.
     `shares_answers` says that facts and extensions come from the same answers in part: a page then reads both in one go, so that nothing is
@@ -103,6 +113,8 @@ class ProviderSpec:
     not_offered: Mapping[Feature, Any] = field(default_factory=dict)
     log_scopes: tuple[LogScope, ...] = (LogScope.OWN, LogScope.COMPANY)
     personal_token: PersonalToken | None = None
+    rate_limits: Mapping[str, RateLimit] = field(default_factory=dict)
+    rate_group: Callable[[str, str], str] = field(default=lambda _method, _url: "")
     extra_hosts: frozenset[str] = frozenset()
     shares_answers: bool = False
 

@@ -22,14 +22,18 @@ def storable(value: Any) -> Any:
 def _clean(value: Any, depth: int) -> Any:
     if depth > _DEEPEST:
         return str(value)[:200]
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        return _clean_text(value)
+    if isinstance(value, (dict, Mapping)):
         return {_clean_text(str(key)): _clean(item, depth + 1) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_clean(item, depth + 1) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    return _clean_text(value) if isinstance(value, str) else value
+    return value
 
 
 def _clean_text(text: str) -> str:
+    if text.isascii():
+        return text.replace("\x00", "")
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

@@ -12,22 +12,48 @@ from telephony.models.calls import Call
 from telephony.models.clients import OAuthClient
 from telephony.models.encrypted import Secret, SecretField, SecretUnreadable
 from telephony.models.events import AccountEvent, EventKind
+from telephony.models.exports import UNFINISHED, Export, ExportFormat, ExportKind, ExportState
+from telephony.models.keeping import ForgottenNumber, PurgeRun, RetentionAction, RetentionRule
+from telephony.models.lists import EntrySource, MissedCallMark, PhoneBookEntry, SavedView
+from telephony.models.pacing import RateBucket
+from telephony.models.statistics import CallTally, TallyBook
+from telephony.models.sync import PassKind, SyncGap, SyncRun, SyncState
 from telephony.models.tokens import CredentialKind, Token
 
 __all__ = [
+    "UNFINISHED",
     "AccountEvent",
     "BalanceReading",
     "Call",
+    "CallTally",
     "CredentialKind",
+    "EntrySource",
     "EventKind",
+    "Export",
+    "ExportFormat",
+    "ExportKind",
+    "ExportState",
     "Extension",
+    "ForgottenNumber",
     "LinkState",
     "LinkedAccount",
+    "MissedCallMark",
     "OAuthClient",
+    "PassKind",
+    "PhoneBookEntry",
+    "PurgeRun",
+    "RateBucket",
     "Reading",
+    "RetentionAction",
+    "RetentionRule",
+    "SavedView",
     "Secret",
     "SecretField",
     "SecretUnreadable",
     "Section",
+    "SyncGap",
+    "SyncRun",
+    "SyncState",
+    "TallyBook",
     "Token",
 ]

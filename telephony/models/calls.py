@@ -17,7 +17,9 @@ class Call(models.Model):
     """One row of a call log. (account, key) is unique; `key` is the provider's id.
 
     Parties keep the number as it came, its E.164 form or null, the digits for searching, name and extension. `duration` is talk time in
-    seconds, null where the provider does not say. `legs`, `recording`, `voicemail` are JSON of the dataclasses in core.types.
+    seconds, null where the provider does not say. `fingerprint` tells whether a record has changed without comparing its columns;
+    `missing_since` is when a complete reading first lacked the row, `deleted_at` when a second one confirmed it. `legs`, `recording`,
+    `voicemail` are JSON of the dataclasses in core.types.
     """
 
     account = models.ForeignKey(LinkedAccount, models.CASCADE, related_name="calls", verbose_name=_("account"))
@@ -54,15 +56,44 @@ class Call(models.Model):
     unknown_values = models.JSONField(default=list, blank=True)
     raw = models.JSONField(default=dict, blank=True)
     changed_at = models.DateTimeField(null=True, blank=True)
+    fingerprint = models.CharField(max_length=32, blank=True)
+    missing_since = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(_("deleted at the provider"), null=True, blank=True)
     first_seen_at = models.DateTimeField(db_default=Now())
+    # When number, name and all else that tells who it was were removed from one end, by retention or because a number was forgotten.
+    caller_removed_at = models.DateTimeField(null=True, blank=True)
+    callee_removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("call")
         verbose_name_plural = _("calls")
         ordering = ["-started_at", "-pk"]
         constraints = [models.UniqueConstraint(fields=["account", "key"], name="unique_call")]
-        indexes = [models.Index(fields=["account", "-started_at", "-id"], name="call_list")]
+        # One index for each filter that may leave few of many rows, so that no page walks the whole log to find fifty. Those by number
+        # begin with the digits: a second index beginning with (account, started_at) would lead SQLite astray.
+        indexes = [
+            models.Index(fields=["account", "-started_at", "-id"], name="call_list"),
+            models.Index(fields=["account", "outcome", "-started_at", "-id"], name="call_by_outcome"),
+            models.Index(fields=["account", "kind", "-started_at", "-id"], name="call_by_kind"),
+            models.Index(fields=["account", "extension", "-started_at", "-id"], name="call_by_extension"),
+            models.Index(fields=["caller_digits", "account", "-started_at"], name="call_by_caller"),
+            models.Index(fields=["callee_digits", "account", "-started_at"], name="call_by_callee"),
+            models.Index(
+                fields=["account", "-started_at", "-id"],
+                condition=models.Q(in_own_log=True, deleted_at=None),
+                name="call_list_own",
+            ),
+            models.Index(
+                fields=["account", "-started_at", "-id"],
+                condition=models.Q(in_company_log=True, deleted_at=None),
+                name="call_list_company",
+            ),
+            models.Index(
+                fields=["account", "-started_at", "-id"],
+                condition=models.Q(recording__isnull=False, deleted_at=None),
+                name="call_recorded",
+            ),
+        ]
 
     # What a list row shows; the big JSON columns are only needed on the detail page.
     LIST_COLUMNS: ClassVar = ("legs", "raw", "note", "unknown_values")

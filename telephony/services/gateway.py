@@ -14,20 +14,28 @@ from telephony.core.http import HttpDoor
 from telephony.models import CredentialKind, LinkedAccount, Token
 from telephony.services import states
 from telephony.services.environments import environment_of
+from telephony.services.pacing import Paced, pacer_for
 from telephony.services.tokens import authorization_header, fresh_access_token
 
 ResultT = TypeVar("ResultT")
 
 
-def with_client(account: LinkedAccount, work: Callable[[ProviderClient], ResultT]) -> ResultT:
+def with_client(
+    account: LinkedAccount, work: Callable[[ProviderClient], ResultT], *, patience: float | None = None
+) -> ResultT:
     """Run `work` with a client for the account, once more with a renewed token after a 401.
+
+    With `patience`, requests keep to the provider's rate limits, and that is how many seconds one may wait before Paced is raised.
+    Without it they are not paced: it takes the database, which requests that run side by side in threads must not touch.
 
     Raises the error family. The account's state, last use and last error are kept up to date on the way.
     """
     if not account.usable:
         raise GrantEnded(account.provider_name, "reading the account", detail=f"the account is {account.state}")
     try:
-        result = _attempt(account, work)
+        result = _attempt(account, work, patience)
+    except Paced:
+        raise
     except ProviderError as error:
         _note(account, error)
         raise
@@ -76,25 +84,29 @@ class _Authorization:
         return self.header
 
 
-def _attempt(account: LinkedAccount, work: Callable[[ProviderClient], ResultT]) -> ResultT:
+def _attempt(account: LinkedAccount, work: Callable[[ProviderClient], ResultT], patience: float | None) -> ResultT:
     authorization = _Authorization(account)
     try:
-        return work(client_for(account, authorization))
+        return work(client_for(account, authorization, patience))
     except CredentialRejected:
         if not authorization.header.startswith("Bearer "):
             raise
         renewed = fresh_access_token(account, rejected=authorization.header.removeprefix("Bearer "))
-        return work(client_for(account, lambda: f"Bearer {renewed}"))
+        return work(client_for(account, lambda: f"Bearer {renewed}", patience))
 
 
-def client_for(account: LinkedAccount, authorization: Callable[[], str]) -> ProviderClient:
+def client_for(
+    account: LinkedAccount, authorization: Callable[[], str], patience: float | None = None
+) -> ProviderClient:
     """A client that contacts the account's environment only. Raises ClientRejected where that is not known here any more."""
     try:
         environment = environment_of(account)
     except LookupError as error:
         # Its OAuth client names an environment that settings no longer have, or the provider's folder is gone: staff must act.
         raise ClientRejected(account.provider_name, "finding the server", detail=str(error)) from error
-    door = HttpDoor(account.provider_name, environment.origins)
+    door = HttpDoor(
+        account.provider_name, environment.origins, pacer=None if patience is None else pacer_for(account, patience)
+    )
     return account.spec.client(ClientContext(environment, door, authorization, account.keys))
 
 

@@ -7,10 +7,12 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from telephony.models import CredentialKind, LinkedAccount, Token
+from telephony.models import CredentialKind, LinkedAccount, SyncState, Token
+from telephony.services.sync import due_states, ensure_states
 from telephony.services.tokens import due_for_refresh
 
 READ_EVERY = timedelta(minutes=15)
+CLAIM = timedelta(minutes=1)
 JITTER = 0.2  # of READ_EVERY, so that a thousand accounts do not ask at once
 
 
@@ -24,6 +26,21 @@ def claim_due_accounts(limit: int = 100) -> list[int]:
         if LinkedAccount.objects.filter(pk=pk, next_refresh_at=planned).update(next_refresh_at=now + pause):
             claimed.append(pk)
     return claimed
+
+
+def claim_due_logs() -> list[int]:
+    """Ids of call logs whose next pass is due, each given to one caller only. Accounts that were linked just now get theirs here.
+
+    Claimed logs are due again after a minute, unless their task says otherwise, so a worker that dies delays them by no more.
+    """
+    for account in LinkedAccount.objects.usable().filter(sync_states=None)[:100]:
+        ensure_states(account)
+    now = timezone.now()
+    return [
+        pk
+        for pk in due_states(now)
+        if SyncState.objects.filter(pk=pk, next_pass_at__lte=now).update(next_pass_at=now + CLAIM)
+    ]
 
 
 def accounts_with_due_tokens() -> list[int]:

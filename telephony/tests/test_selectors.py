@@ -16,7 +16,7 @@ from telephony.core.call_filter import CallFilter
 from telephony.core.types import CallRecord, Direction, Kind, LogScope, Outcome, Party
 from telephony.models import Call, LinkedAccount
 from telephony.selectors import Position, call_page
-from telephony.services.call_log import store_calls
+from telephony.services.call_store import store_page
 from telephony.tests.accounts import make_account
 
 START = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
@@ -54,7 +54,7 @@ def test_paging_there_and_back_shows_every_row_once(
 ) -> None:
     Call.objects.all().delete()
     for number, (minute, in_first) in enumerate(calls):
-        store_calls(account if in_first else another, [record(number, minute)], LogScope.OWN)
+        store_page(account if in_first else another, [record(number, minute)], LogScope.OWN)
     accounts = [account, another]
     expected = list(selectors.calls(accounts, CallFilter()).values_list("pk", flat=True))
     page, seen = call_page(accounts, CallFilter(), None, size), []
@@ -77,8 +77,8 @@ def test_paging_there_and_back_shows_every_row_once(
 def test_a_page_of_calls_reads_the_index_in_order_and_no_more_than_it_needs(
     several: bool, account: LinkedAccount, another: LinkedAccount
 ) -> None:
-    store_calls(account, [record(number, number) for number in range(300)], LogScope.OWN)
-    store_calls(another, [record(number, 1000 + number) for number in range(300)], LogScope.OWN)
+    store_page(account, [record(number, number) for number in range(300)], LogScope.OWN)
+    store_page(another, [record(number, 1000 + number) for number in range(300)], LogScope.OWN)
     with CaptureQueriesContext(connection) as queries:
         assert len(call_page([account, another][: 1 + several], CallFilter()).rows) == 50
 
@@ -115,7 +115,7 @@ def test_a_forged_position_is_refused(text: str) -> None:
 
 
 def test_someone_elses_calls_are_not_found(account: LinkedAccount, stranger: User) -> None:
-    store_calls(account, [record(1)], LogScope.OWN)
+    store_page(account, [record(1)], LogScope.OWN)
     call = Call.objects.get()
     assert not selectors.call_of(stranger, call.pk).exists()
     assert selectors.call_of(account.user, call.pk).exists()
@@ -143,21 +143,21 @@ def test_a_filter_means_the_same_for_stored_rows_and_for_records(
     account: LinkedAccount, call_filter: CallFilter, matches: bool
 ) -> None:
     call = record(1)
-    store_calls(account, [call], LogScope.OWN)
+    store_page(account, [call], LogScope.OWN)
     assert selectors.calls([account], call_filter).exists() is matches
     if call_filter.scope is LogScope.OWN:
         assert call_filter.matches(call) is matches
 
 
 def test_storing_the_same_call_again_updates_it_and_keeps_both_logs(account: LinkedAccount) -> None:
-    store_calls(account, [record(1, outcome=Outcome.IN_PROGRESS)], LogScope.OWN)
-    store_calls(account, [record(1, outcome=Outcome.ANSWERED, duration=12)], LogScope.COMPANY)
+    store_page(account, [record(1, outcome=Outcome.IN_PROGRESS)], LogScope.OWN)
+    store_page(account, [record(1, outcome=Outcome.ANSWERED, duration=12)], LogScope.COMPANY)
     call = Call.objects.get()
     assert (call.outcome, call.duration, call.in_own_log, call.in_company_log) == ("answered", 12, True, True)
 
 
 def test_a_call_with_characters_that_databases_refuse_is_stored(account: LinkedAccount) -> None:
     nasty = record(1, raw={"a\x00b": "c\x00\ud800", "n": float("nan"), "access_token": "CANARY"}, key="k" * 300)
-    store_calls(account, [nasty], LogScope.OWN)
+    store_page(account, [nasty], LogScope.OWN)
     call = Call.objects.get()
     assert call.raw == {"ab": "c?", "n": None, "access_token": "[redacted]"}

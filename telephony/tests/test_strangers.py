@@ -15,6 +15,7 @@ from telephony.tests.making import make_account, make_calls, make_extensions
 from telephony.urls import urlpatterns
 
 WITH_ID = sorted({str(pattern.name) for pattern in urlpatterns if "<int:pk>" in str(pattern.pattern)})
+POST_ONLY = {"refresh", "fill_gap", "change_view", "delete_entry", "export_again", "export_remove", "settle_missed"}
 HTMX = {"HX-Request": "true"}
 NASTY = "<script>alert(1)</script><b>"
 FIELDS = (
@@ -40,16 +41,20 @@ def account(person: User) -> LinkedAccount:
     return make_account(person, state="disabled")
 
 
+def _address(name: str, pk: int) -> str:
+    return reverse(f"telephony:{name}", kwargs={"pk": pk} | ({"gap": pk} if name == "fill_gap" else {}))
+
+
 @pytest.mark.parametrize("name", WITH_ID)
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])
 def test_somebody_elses_id_is_not_found(
     name: str, headers: dict[str, str], account: LinkedAccount, stranger: User
 ) -> None:
     (call,) = make_calls(account, 1)
-    url = reverse(f"telephony:{name}", args=[call.pk if name == "call" else account.pk])
+    url = _address(name, call.pk if name == "call" else account.pk)
     theirs = sign_in(stranger)
 
-    answer = theirs.post(url, headers=headers) if name == "refresh" else theirs.get(url, headers=headers, follow=True)
+    answer = theirs.post(url, headers=headers) if name in POST_ONLY else theirs.get(url, headers=headers, follow=True)
 
     assert answer.status_code == 404
     assert theirs.get(url.replace(f"/{account.pk}/", "/999999999999/"), follow=True).status_code in (404, 405)
@@ -57,9 +62,9 @@ def test_somebody_elses_id_is_not_found(
 
 @pytest.mark.parametrize("name", WITH_ID)
 def test_who_is_signed_out_is_asked_to_sign_in(name: str, account: LinkedAccount) -> None:
-    url = reverse(f"telephony:{name}", args=[account.pk])
+    url = _address(name, account.pk)
 
-    answer = Client().post(url) if name == "refresh" else Client().get(url)
+    answer = Client().post(url) if name in POST_ONLY else Client().get(url)
 
     assert answer.status_code == 302
     assert answer["Location"].startswith("/accounts/login/?next=")

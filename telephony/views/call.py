@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -18,6 +19,7 @@ from accounts.views import signed_in
 from telephony import selectors
 from telephony.core.types import Direction, Outcome
 from telephony.models import Call
+from telephony.services.names import names_of
 from telephony.templatetags.formats import talk_time
 from telephony.views.call_rows import DIRECTION_ICONS, CallRow, outcome_view, party_from_json
 
@@ -39,7 +41,7 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
     """Parties, timings, legs, what was recorded, and the provider's own record."""
     found = get_object_or_404(selectors.call_of(signed_in(request), pk))
     context = {
-        "row": CallRow(found, found.account),
+        "row": CallRow(found, found.account, names_of([found.account], [found])),
         "call": found,
         "timings": _timings(found),
         "events": [_event(leg) for leg in found.legs if isinstance(leg, dict)],
@@ -79,17 +81,18 @@ def _member(vocabulary: Any, value: Any) -> Any:
 
 
 def _media(call: Call) -> list[dict[str, str]]:
-    """What was recorded; where it lies stays with us."""
+    """What was recorded, at addresses of ours; where it really lies stays with us."""
     found = []
-    for label, icon, media in (
-        (_("Recording"), "phone", call.recording),
-        (_("Voicemail"), "voicemail", call.voicemail),
+    for label, icon, media, address in (
+        (_("Recording"), "phone", call.recording, "telephony:recording"),
+        (_("Voicemail"), "voicemail", call.voicemail, "telephony:voicemail"),
     ):
         if isinstance(media, dict):
             found.append(
                 {
                     "label": label,
                     "icon": icon,
+                    "url": reverse(address, args=[call.pk]),
                     "length": talk_time(media.get("duration")),
                     "transcript": str(media.get("transcript") or ""),
                 }

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from config.addresses import address
 from config.design_tags import icon, pill
 from telephony.core.types import Direction, Kind, Outcome
 from telephony.models import LinkedAccount
 from telephony.selectors import CallSummary
+from telephony.services.names import Names
 from telephony.templatetags.formats import moment, talk_time
 from telephony.views.call_rows import (
     DIRECTION_ICONS,
@@ -27,6 +28,9 @@ from telephony.views.call_rows import (
     party_view,
     tells_outcome,
 )
+
+PartyFacts = tuple[str, str, str, bool, bool]
+"""What `party_view` words: number, name, extension, withheld, removed."""
 
 
 class CallLine(NamedTuple):
@@ -44,32 +48,32 @@ class CallLine(NamedTuple):
     account: SafeString
 
 
-def call_lines(calls: Iterable[CallSummary], accounts: Iterable[LinkedAccount]) -> list[CallLine]:
+def call_lines(calls: Iterable[CallSummary], accounts: Iterable[LinkedAccount], names: Names) -> list[CallLine]:
     """One line per call of these accounts, in the active language."""
-    wording = _Wording(accounts)
+    wording = _Wording(accounts, names)
     return [wording.line(call) for call in calls]
 
 
 class _Wording:
     """The words of one page."""
 
-    def __init__(self, accounts: Iterable[LinkedAccount]) -> None:
+    def __init__(self, accounts: Iterable[LinkedAccount], names: Names) -> None:
         self._language = get_language()
         self._words = _vocabulary(self._language)
-        self._accounts = {account.pk: _account(account) for account in accounts}
+        self._names = names
+        self._owners = {account.pk: account for account in accounts}
+        self._accounts = {account.pk: _account(account) for account in self._owners.values()}
         # One look-up of the address serves all lines.
-        self._before, _zero, self._after = reverse("telephony:call", args=[0]).rpartition("0")
+        self._before, _zero, self._after = address("telephony:call", 0).rpartition("0")
 
     def line(self, call: CallSummary) -> CallLine:
-        caller = call.caller_e164 or call.caller_number, call.caller_name, call.caller_extension, call.caller_withheld
-        callee = call.callee_e164 or call.callee_number, call.callee_name, call.callee_extension, False
         return CallLine(
             url=f"{self._before}{call.pk}{self._after}",
             time=moment(call.started_at),
             direction=self._words.directions[call.direction],
             kind=self._words.kinds[call.kind],
-            caller=_party(self._language, *caller),
-            callee=_party(self._language, *callee),
+            caller=_party(self._language, *self._caller(call)),
+            callee=_party(self._language, *self._callee(call)),
             outcome=self._words.outcomes[call.direction, call.outcome]
             if tells_outcome(call.kind, call.outcome)
             else SafeString(),
@@ -77,6 +81,16 @@ class _Wording:
             length=talk_time(call.duration) if call.duration else self._words.no_length,
             account=self._accounts[call.account_id],
         )
+
+    def _caller(self, call: CallSummary) -> PartyFacts:
+        number, removed = call.caller_e164 or call.caller_number, call.caller_removed_at is not None
+        name = self._names.best(self._owners[call.account_id], number, call.caller_name, call.caller_extension)
+        return number, name, call.caller_extension, call.caller_withheld and not removed, removed
+
+    def _callee(self, call: CallSummary) -> PartyFacts:
+        number = call.callee_e164 or call.callee_number
+        name = self._names.best(self._owners[call.account_id], number, call.callee_name, call.callee_extension)
+        return number, name, call.callee_extension, False, call.callee_removed_at is not None
 
     def _media(self, call: CallSummary) -> SafeString:
         told = (self._words.recording, call.has_recording), (self._words.voicemail, call.has_voicemail)
@@ -118,8 +132,8 @@ def _vocabulary(_language: str | None) -> _Vocabulary:
 
 # The same few people and numbers come again and again in a call log.
 @lru_cache(maxsize=4096)
-def _party(_language: str | None, number: str, name: str, extension: str, withheld: bool) -> SafeString:
-    return drawn_party(party_view(number, name, extension, withheld))
+def _party(_language: str | None, number: str, name: str, extension: str, withheld: bool, removed: bool) -> SafeString:
+    return drawn_party(party_view(number, name, extension, withheld, removed))
 
 
 def _direction(direction: Direction) -> SafeString:

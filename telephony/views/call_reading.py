@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 
-from django.urls import reverse
 from django.utils import timezone
 
+from config.addresses import address
 from telephony.models import LinkedAccount, Reading
 from telephony.selectors import PAGE_SIZE
 from telephony.services.call_log import SECTION_OF, LiveRead, read_calls
@@ -82,7 +82,7 @@ def _reason(search: CallSearch, account: LinkedAccount) -> str:
 
 def _urls(search: CallSearch, account: LinkedAccount) -> tuple[str, str]:
     at = {"at": str(search.position)} if search.position else {}
-    reading = search.with_query(path=reverse("telephony:read_calls", args=[account.pk]), without=("account",), **at)
-    page = reverse("telephony:account_calls", args=[account.pk])
+    reading = search.with_query(path=address("telephony:read_calls", account.pk), without=("account",), **at)
+    page = address("telephony:account_calls", account.pk)
     now = search.with_query(path=page, without=("account",), live="1", **at)
     return reading if "?" in reading else f"{reading}?", now

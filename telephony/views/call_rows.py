@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from telephony.core.phone import for_display
 from telephony.core.types import Direction, Kind, Outcome
 from telephony.models import Call, LinkedAccount
+from telephony.services.names import Names
 
 DIRECTION_ICONS = {
     Direction.INBOUND: "phone-in",
@@ -32,6 +33,9 @@ OUTCOMES = {
     Outcome.IN_PROGRESS: ("info", "phone"),
     Outcome.UNKNOWN: ("neutral", "help"),
 }
+
+
+NO_NAMES = Names()
 
 
 class OutcomeView(NamedTuple):
@@ -64,6 +68,7 @@ class CallRow:
 
     call: Call
     account: LinkedAccount
+    names: Names = NO_NAMES
 
     @property
     def direction(self) -> Direction:
@@ -109,15 +114,18 @@ class CallRow:
     def caller(self) -> PartyView:
         """Who called."""
         call = self.call
-        return party_view(
-            call.caller_e164 or call.caller_number, call.caller_name, call.caller_extension, call.caller_withheld
-        )
+        number = call.caller_e164 or call.caller_number
+        name = self.names.best(self.account, number, call.caller_name, call.caller_extension)
+        removed = call.caller_removed_at is not None
+        return party_view(number, name, call.caller_extension, call.caller_withheld and not removed, removed)
 
     @property
     def callee(self) -> PartyView:
         """Who was called."""
         call = self.call
-        return party_view(call.callee_e164 or call.callee_number, call.callee_name, call.callee_extension)
+        number = call.callee_e164 or call.callee_number
+        name = self.names.best(self.account, number, call.callee_name, call.callee_extension)
+        return party_view(number, name, call.callee_extension, removed=call.callee_removed_at is not None)
 
 
 def tells_outcome(kind: str, outcome: str) -> bool:
@@ -125,12 +133,14 @@ def tells_outcome(kind: str, outcome: str) -> bool:
     return kind == Kind.CALL or outcome != Outcome.UNKNOWN
 
 
-def party_view(number: str, name: str, extension: str, withheld: bool = False) -> PartyView:
+def party_view(number: str, name: str, extension: str, withheld: bool = False, removed: bool = False) -> PartyView:
     """The best name for one end of a call, and the rest."""
     shown = for_display(number)
     inside = _("extension %(number)s") % {"number": extension} if extension and extension != number else ""
     if withheld and not shown:
         shown = _("Number withheld")
+    if removed and not shown:
+        shown = _("Number removed")
     known = [text for text in (name, shown, inside) if text]
     if not known:
         return PartyView(_("Not told"))

@@ -3,24 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from telephony import selectors
+from telephony import call_pages
 from telephony.core.call_filter import CallFilter
 from telephony.core.registry import find_spec
 from telephony.core.types import LogScope
 from telephony.forms import EARLIEST, LATEST, CallFilterForm
 from telephony.models import LinkedAccount
 from telephony.selectors import CallPage, Position
+from telephony.services.names import names_of
 from telephony.views.call_lines import CallLine, call_lines
 
-FILTER_FIELDS = ("since", "until", "direction", "outcome", "kind", "number", "account")
+FILTER_FIELDS = (
+    "q",
+    "number",
+    "period",
+    "since",
+    "until",
+    "direction",
+    "outcome",
+    "kind",
+    "extension",
+    "shortest",
+    "longest",
+    "recorded",
+    "account",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +63,22 @@ class CallSearch:
 
     def __init__(self, request: HttpRequest, accounts: list[LinkedAccount], *, choose_account: bool) -> None:
         self.path = request.path
+        self.begins_with_view = choose_account  # without any search, that list shows the person's default view
         self.query = request.GET
         self.form = CallFilterForm(accounts, request.GET, choose_account=choose_account)
         self.filter: CallFilter = self.form.call_filter()
         self.accounts = self.form.chosen_accounts()
-        self.position, self.position_refusal = _position(request.GET.get("at", ""))
+        self.position, self.position_refusal = _position(request.GET.get("at", ""), request.GET.get("jump", ""))
 
     @cached_property
     def page(self) -> CallPage:
         """The stored rows at this place."""
-        return selectors.call_page(self.accounts, self.filter, self.position)
+        return call_pages.page_of(self.accounts, self.filter, self.position)
 
     @cached_property
     def lines(self) -> list[CallLine]:
         """The same, ready to be shown."""
-        return call_lines(self.page.rows, self.accounts)
+        return call_lines(self.page.rows, self.accounts, names_of(self.accounts, self.page.rows))
 
     @property
     def older_url(self) -> str:
@@ -95,19 +112,34 @@ class CallSearch:
 
     def with_query(self, *, path: str = "", without: tuple[str, ...] = (), **changes: str) -> str:
         """The address of this search with other parameters; `live` and the place in the list are left out."""
-        left_out = {"live", "at", "further", *without, *changes}
+        left_out = {"live", "at", "jump", "further", "view", *without, *changes}
         kept = [(name, value) for name, values in self.query.lists() for value in values if name not in left_out]
         query = urlencode([*kept, *changes.items()])
+        if not query and not path and self.begins_with_view:
+            query = "view=all"
         return f"{path or self.path}?{query}" if query else path or self.path
 
     @property
     def chips(self) -> list[Chip]:
         """One per filter that is set and right."""
         return [
-            Chip(f"{self.form.fields[name].label}: {self._shown(name)}", self.with_query(without=(name,)))
+            Chip(self._chip_label(name), self.with_query(without=(name,)))
             for name in FILTER_FIELDS
-            if name in self.form.fields and self.form.cleaned_data.get(name)
+            if name in self.form.fields and self._is_set(name)
         ]
+
+    def _is_set(self, name: str) -> bool:
+        value = self.form.cleaned_data.get(name)
+        return value is not None and value is not False and value != ""
+
+    def _chip_label(self, name: str) -> str:
+        label = str(self.form.fields[name].label)
+        return label if self.form.cleaned_data[name] is True else f"{label}: {self._shown(name)}"
+
+    @property
+    def hidden_fields(self) -> list[tuple[str, str]]:
+        """(name, value) of the search, for forms beside it."""
+        return [(name, value) for name in (*FILTER_FIELDS, "scope") if (value := self.query.get(name))]
 
     def _shown(self, name: str) -> str:
         field = self.form.fields[name]
@@ -150,14 +182,20 @@ def moment_from(text: str) -> datetime | None:
     return found if found.tzinfo is not None and EARLIEST <= found.date() <= LATEST else None
 
 
-def _position(text: str) -> tuple[Position | None, str]:
-    """The place in the list, and what is wrong with it."""
-    if not text:
+def _position(text: str, day: str) -> tuple[Position | None, str]:
+    """The place in the list, or the end of a day to jump to; and what is wrong with it."""
+    if not text and not day:
         return None, ""
     try:
-        position = Position.parse(text)
-    except ValueError:
+        position = Position.parse(text) if text else _end_of(day)
+    except (ValueError, OverflowError):
         position = None
     if position is None or not EARLIEST <= position.started_at.date() <= LATEST:
-        return None, _("“%(text)s” is not a place in this list; you see its beginning.") % {"text": text[:60]}
+        return None, _("“%(text)s” is not a place in this list; you see its beginning.") % {"text": (text or day)[:60]}
     return position, ""
+
+
+def _end_of(day: str) -> Position:
+    """Before the first call of the following day. Raises ValueError for what is no day."""
+    following = datetime.combine(date.fromisoformat(day) + timedelta(days=1), time.min)
+    return Position(timezone.make_aware(following), 0)

@@ -6,21 +6,25 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import reverse
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 from django_htmx.http import trigger_client_event
 
 from accounts.views import signed_in
+from config.addresses import address
 from telephony import selectors
-from telephony.models import LinkedAccount
+from telephony.list_forms import SavedViewForm
+from telephony.models import LinkedAccount, SavedView
 from telephony.services.call_log import SECTION_OF
+from telephony.services.saved_views import default_view, kept_query
 from telephony.views.account import own_account
 from telephony.views.banners import banner_of
 from telephony.views.call_reading import ReadStatus, read_now, status_before
 from telephony.views.call_search import CallSearch, log_scopes
 from telephony.views.fragments import fragment
 from telephony.views.overviews import overview_of
+
+SHOWN_VIEWS = 6
 
 
 @login_required
@@ -31,7 +35,7 @@ def account_calls(request: HttpRequest, pk: int) -> HttpResponse:
     search = CallSearch(request, [account], choose_account=False)
     statuses = [read_now(search, account)] if request.GET.get("live") == "1" else _statuses(search)
     overview = overview_of(account)
-    context = _context(search, statuses, reverse("telephony:account_call_list", args=[pk]))
+    context = _context(search, statuses, address("telephony:account_call_list", pk))
     context |= {"account": account, "overview": overview, "banner": banner_of(overview)}
     return render(request, "telephony/calls.html", context)
 
@@ -40,16 +44,25 @@ def account_calls(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def calls(request: HttpRequest) -> HttpResponse:
     """The call logs of all accounts as one list; every account is read by itself, so that none waits for another."""
-    accounts = list(selectors.linked_accounts(signed_in(request)))
+    person = signed_in(request)
+    if not request.GET and (view := default_view(person)) is not None and view.query:
+        return redirect(view)
+    accounts = list(selectors.linked_accounts(person))
     search = CallSearch(request, accounts, choose_account=True)
-    context = _context(search, _statuses(search), reverse("telephony:call_list"))
-    return render(request, "telephony/calls.html", context | {"no_accounts": not accounts})
+    context = _context(search, _statuses(search), address("telephony:call_list"))
+    context |= {
+        "no_accounts": not accounts,
+        "saved_views": SavedView.objects.filter(user=person)[:SHOWN_VIEWS],
+        "current_view": kept_query(request.GET),
+        "view_form": SavedViewForm(),
+    }
+    return render(request, "telephony/calls.html", context)
 
 
 @fragment("telephony:account_calls")
 def account_call_list(request: HttpRequest, pk: int) -> HttpResponse:
     """The stored rows again, when a reading has brought news."""
-    page = reverse("telephony:account_calls", args=[pk])
+    page = address("telephony:account_calls", pk)
     return _list(request, [own_account(request, pk)], page, choose_account=False)
 
 
@@ -57,7 +70,7 @@ def account_call_list(request: HttpRequest, pk: int) -> HttpResponse:
 def call_list(request: HttpRequest) -> HttpResponse:
     """The same for all accounts."""
     accounts = list(selectors.linked_accounts(signed_in(request)))
-    return _list(request, accounts, reverse("telephony:calls"), choose_account=True)
+    return _list(request, accounts, address("telephony:calls"), choose_account=True)
 
 
 @fragment("telephony:account_calls")
@@ -93,6 +106,7 @@ def _context(search: CallSearch, statuses: list[ReadStatus], list_url: str) -> d
         "search": search,
         "statuses": statuses,
         "list_url": f"{list_url}?{search.query_string}",
+        "export_url": search.with_query(path=f"{search.path}export/"),
         "waiting": any(status.waiting for status in statuses),
         "show_account": "account" in search.form.fields,
     }

@@ -43,6 +43,7 @@ from config.environment import BASE_DIR
 from telephony.core.call_filter import CallFilter
 from telephony.core.types import LogScope
 from telephony.models import AccountEvent, Call, LinkedAccount, OAuthClient, Reading, Token
+from telephony.models.exports import Export
 from telephony.services.call_log import read_calls
 from telephony.services.clients import seed_clients
 from telephony.tasks import refresh_account
@@ -182,6 +183,7 @@ def keys(email: str) -> dict[str, Any]:
         "event": AccountEvent.objects.filter(account__user=user)[0].pk,
         "task": str(refresh_account.enqueue(0).id),
         "client_spare": spare.pk,
+        "export": Export.objects.get_or_create(user=user, format="csv", zone="Europe/Berlin", language="en")[0].pk,
         **{f"client_{client.provider}": client.pk for client in OAuthClient.objects.filter(enabled=True)},
         **{f"call_{call.account.provider}": call.pk for call in calls[:3000]},
     }

@@ -17,7 +17,7 @@ from telephony.tasks import enqueue_due_work
 
 log = logging.getLogger(__name__)
 
-TICK = 10.0  # seconds between two looks at what is due
+TICK = 2.0  # seconds between two looks at what is due
 
 
 class Command(BaseCommand):

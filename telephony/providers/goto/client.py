@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 from telephony.core import payload
 from telephony.core.answers import Remembered, side_by_side
-from telephony.core.client import ClientContext, ExtensionList
+from telephony.core.client import ClientContext, ExtensionList, MediaKind
 from telephony.core.errors import AccessDenied, NotFound, NotOnContract, RequestRefused
-from telephony.core.http import Reply
+from telephony.core.http import Reply, StreamedReply
 from telephony.core.types import (
     AccountFacts,
     CallQuery,
@@ -30,7 +30,7 @@ from telephony.core.types import (
     Money,
     Page,
 )
-from telephony.providers.goto import calls, endpoints, facts, mapping, people
+from telephony.providers.goto import calls, endpoints, facts, mapping, media, people
 from telephony.providers.goto.endpoints import Endpoint
 from telephony.providers.goto.errors import raise_for
 from telephony.providers.goto.paging import CallWalk, Progress, next_marker
@@ -234,6 +234,21 @@ class GoToClient:
             yield from rows
             if not marker:
                 return
+
+    def media(self, kind: MediaKind, key: str, byte_range: str = "") -> StreamedReply:
+        """The sound of a recording. Voicemails are not tied to calls in GoTo's API, so there is no key for one."""
+        name = self._context.door.provider
+        if kind is not MediaKind.RECORDING:
+            raise NotOnContract(name, "playing a voicemail", detail="GoTo's call logs name no voicemail")
+        sound = media.sound(key, self._get(media.content(key)))
+        if sound is None:
+            raise NotFound(name, "opening a recording", detail="the recording is not ready yet")
+        headers = {"Authorization": self._context.authorization()} | ({"Range": byte_range} if byte_range else {})
+        answer = self._context.door.stream(sound.url(self._context.environment), sound.operation, headers=headers)
+        if isinstance(answer, StreamedReply):
+            return answer
+        raise_for(answer, sound)
+        raise answer.unusable(f"no sound but status {answer.status}")
 
     def _get(self, endpoint: Endpoint, query: Iterable[tuple[str, str]] = ()) -> Reply:
         context = self._context

@@ -9,6 +9,7 @@ from telephony.core.oauth import OAuthEndpoints
 from telephony.core.spec import Portal, ProviderSpec, RefreshRule, Scope
 from telephony.core.types import Feature
 from telephony.providers.goto.client import GoToClient
+from telephony.providers.goto.limits import RATE_LIMITS, rate_group
 
 SLUG = "goto"
 NAME = "GoTo Connect"
@@ -91,6 +92,8 @@ SPEC = ProviderSpec(
     # A refresh token lives for 30 days. A new one comes only late in the life of the old one, otherwise the answer has none.
     refresh_rule=RefreshRule(access_lifetime=3_600, refresh_lifetime=2_592_000, single_use=False),
     portal=PORTAL,
+    rate_limits=RATE_LIMITS,
+    rate_group=rate_group,
     not_offered={
         Feature.BALANCE: _(
             "GoTo Connect has no prepaid balance: seats are paid by monthly invoice, which administrators find in GoTo Admin."

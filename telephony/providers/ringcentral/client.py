@@ -12,9 +12,9 @@ from functools import partial
 
 from telephony.core import payload
 from telephony.core.answers import Remembered, side_by_side
-from telephony.core.client import ClientContext, ExtensionList
+from telephony.core.client import ClientContext, ExtensionList, MediaKind
 from telephony.core.errors import AccessDenied, NotFound, NotOnContract
-from telephony.core.http import Query, Reply
+from telephony.core.http import Query, Reply, StreamedReply
 from telephony.core.phone import digits, to_e164
 from telephony.core.types import (
     AccountFacts,
@@ -31,6 +31,7 @@ from telephony.core.types import (
     Money,
     Page,
 )
+from telephony.providers.ringcentral import media
 from telephony.providers.ringcentral.account import AccountAnswers, account_facts, identity_of
 from telephony.providers.ringcentral.addresses import platform_base
 from telephony.providers.ringcentral.directory import KINDS_OF_EXTENSIONS, extension_record, number_record
@@ -130,6 +131,21 @@ class RingCentralClient:
             next_cursor=_following(reply, place, records).encode() if page.more else None,
             total=page.total,
         )
+
+    def media(self, kind: MediaKind, key: str, byte_range: str = "") -> StreamedReply:
+        """The sound of a recording or voicemail, from the media host."""
+        path = media.recording_path(key)
+        if kind is MediaKind.VOICEMAIL:
+            message = self._get(media.message_path(key), "opening a voicemail")
+            path = media.attachment_path(message, key)
+        if not path:
+            raise NotFound(self._name, "playing a voicemail", detail="the message has no sound any more")
+        host = platform_base(self._context.environment.other_url("media"))
+        headers = {"Authorization": self._context.authorization()} | ({"Range": byte_range} if byte_range else {})
+        answer = self._context.door.stream(host + path, "playing a recording", headers=headers)
+        if isinstance(answer, StreamedReply):
+            return answer
+        raise raise_for(answer).unusable(f"no sound but status {answer.status}")
 
     def _get(self, path: str, operation: str, query: Query = ()) -> Reply:
         headers = {"Authorization": self._context.authorization()}

@@ -10,6 +10,7 @@ from telephony.core.types import Feature
 from telephony.providers.ringcentral.addresses import endpoints
 from telephony.providers.ringcentral.client import RingCentralClient
 from telephony.providers.ringcentral.errors import token_refusal
+from telephony.providers.ringcentral.limits import RATE_LIMITS, rate_group
 
 PRODUCTION = Environment(
     "production",
@@ -108,6 +109,8 @@ SPEC = ProviderSpec(
     # seconds after that. An answer that got lost was not used, so the long figure is the one that a repeat can count on.
     refresh_rule=RefreshRule(access_lifetime=3600, refresh_lifetime=604_800, single_use=True, grace=3600),
     token_refusal=token_refusal,
+    rate_limits=RATE_LIMITS,
+    rate_group=rate_group,
     portal=PORTAL,
     authorize_parameters=(
         AuthorizeParameter(

@@ -7,10 +7,11 @@ from typing import Any
 from urllib.parse import quote
 
 from telephony.core.answers import Remembered, side_by_side
-from telephony.core.client import ClientContext, ExtensionList
+from telephony.core.client import ClientContext, ExtensionList, MediaKind
 from telephony.core.errors import AccessDenied, NotFound, NotOnContract, RequestRefused, ScopeMissing
-from telephony.core.http import Query, Reply
+from telephony.core.http import Query, Reply, StreamedReply
 from telephony.core.payload import integer, rows, text
+from telephony.core.refusals import raise_for_status
 from telephony.core.types import (
     AccountFacts,
     CallQuery,
@@ -22,7 +23,7 @@ from telephony.core.types import (
     Money,
     Page,
 )
-from telephony.providers.sipgate import account, directory, mapping
+from telephony.providers.sipgate import account, directory, mapping, media
 from telephony.providers.sipgate.addresses import api_url
 from telephony.providers.sipgate.claims import TokenClaims, read_claims
 from telephony.providers.sipgate.errors import raise_for
@@ -223,6 +224,19 @@ class SipgateClient:
 
     def _rows(self, path: str, operation: str, scope: str, query: Query = ()) -> list[Row]:
         return rows(self._get(path, operation, scope, query), "items")
+
+    def media(self, kind: MediaKind, key: str, byte_range: str = "") -> StreamedReply:
+        """The sound behind a history entry: its fresh link, then the sound itself."""
+        operation = "playing a recording"
+        entry = self._send(media.entry_path(key), "opening a recording", "history:read", ())
+        link = media.link_in(entry, kind)
+        if not link:
+            raise NotFound(self._context.door.provider, operation, detail="the entry has no recording any more")
+        answer = self._context.door.stream(link, operation, headers={"Range": byte_range} if byte_range else None)
+        if isinstance(answer, StreamedReply):
+            return answer
+        raise_for_status(answer)
+        raise answer.unusable(f"no sound but status {answer.status}")
 
     def _get(self, path: str, operation: str, scope: str = "", query: Query = ()) -> Reply:
         """The answer from `path`, asked for once per client; a refusal is remembered as well."""

@@ -17,12 +17,14 @@ THIRD_PARTY = Environment(
     _("Realm third-party (usual)"),
     auth_url="https://login.sipgate.com/auth/realms/third-party",
     api_url="https://api.sipgate.com/v2",
+    other_urls={"media": "https://secure.live.sipgate.de"},
 )
 SIPGATE_APPS = Environment(
     "sipgate-apps",
     _("Realm sipgate-apps"),
     auth_url="https://login.sipgate.com/auth/realms/sipgate-apps",
     api_url="https://api.sipgate.com/v2",
+    other_urls={"media": "https://secure.live.sipgate.de"},
 )
 LOCAL = Environment(
     SANDBOX,

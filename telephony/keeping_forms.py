@@ -1,0 +1,87 @@
+"""Forms about taking calls out and keeping them: exports, retention, forgetting a number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from telephony.models import ExportFormat, RetentionAction, RetentionRule
+from telephony.models.keeping import LONGEST_RULE
+from telephony.services import export_columns
+from telephony.services.forgetting import NotANumber, digits_of
+
+CALL_FORMATS = [choice for choice in ExportFormat.choices() if choice[0] != ExportFormat.ZIP.value]
+
+
+class ExportForm(forms.Form):
+    """How the calls are written, and which columns; the columns keep their own order."""
+
+    format = forms.ChoiceField(
+        label=gettext_lazy("Format"), choices=CALL_FORMATS, initial=ExportFormat.CSV.value, widget=forms.RadioSelect
+    )
+    column = forms.MultipleChoiceField(
+        label=gettext_lazy("Columns"),
+        choices=export_columns.choices,
+        initial=list(export_columns.DEFAULT_COLUMNS),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Choose at least one column.")},
+    )
+
+
+class ExportAddressForm(ExportForm):
+    """The same from an address, in which the columns may be left out."""
+
+    column = forms.MultipleChoiceField(choices=export_columns.choices, required=False)
+
+
+class RetentionForm(forms.Form):
+    """How long the calls of one account are kept."""
+
+    days = forms.IntegerField(
+        label=gettext_lazy("Keep calls for so many days"),
+        required=False,
+        validators=[
+            MinValueValidator(1, gettext_lazy("Enter at least one day.")),
+            MaxValueValidator(LONGEST_RULE, gettext_lazy("Enter at most 36,500 days, which are a hundred years.")),
+        ],
+        help_text=gettext_lazy("Leave it empty to keep them for as long as the site allows."),
+        widget=forms.NumberInput(attrs={"min": 1, "max": LONGEST_RULE, "inputmode": "numeric"}),
+    )
+    action = forms.ChoiceField(label=gettext_lazy("Then"), choices=RetentionAction.choices(), widget=forms.RadioSelect)
+
+    @classmethod
+    def of(cls, rule: RetentionRule | None) -> RetentionForm:
+        """The form with a stored rule in it."""
+        action = rule.action if rule else RetentionAction.ANONYMISE.value
+        return cls(initial={"days": rule.days if rule else None, "action": action})
+
+
+class ForgetForm(forms.Form):
+    """A number that is to be forgotten."""
+
+    number = forms.CharField(
+        label=gettext_lazy("Number"),
+        max_length=40,
+        help_text=gettext_lazy("With the country code, such as +49 211 5800, or as you dial it."),
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off", "inputmode": "tel"}),
+    )
+
+    def clean_number(self) -> str:
+        """Extensions and short codes are no numbers of somebody outside."""
+        number = str(self.cleaned_data["number"])
+        try:
+            digits_of(number)
+        except NotANumber as error:
+            raise forms.ValidationError(
+                _("Enter the whole number, at least seven digits. Extensions and short codes cannot be forgotten.")
+            ) from error
+        return number
+
+
+def chosen(form: forms.Form) -> tuple[ExportFormat, list[Any]]:
+    """Format and columns of a valid export form."""
+    return ExportFormat(form.cleaned_data["format"]), list(form.cleaned_data["column"])

@@ -1,0 +1,61 @@
+"""How a call record becomes the columns of a row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from telephony.core.call_filter import searchable_digits
+from telephony.core.storable import storable
+from telephony.core.types import CallLeg, CallRecord, MediaRef, Party
+
+
+def call_columns(record: CallRecord) -> dict[str, Any]:
+    """The columns of a stored call, cut to their lengths."""
+    return {
+        "key": record.key[:191],
+        "kind": record.kind.value,
+        "direction": record.direction.value,
+        "outcome": record.outcome.value,
+        "started_at": record.started_at,
+        "answered_at": record.answered_at,
+        "ended_at": record.ended_at,
+        "duration": record.duration,
+        **_party_columns("caller", record.caller),
+        "caller_withheld": record.caller.withheld,
+        **_party_columns("callee", record.callee),
+        "extension": record.extension[:60],
+        "extension_name": record.extension_name[:200],
+        "session": record.session[:191],
+        "legs": [storable(_leg(leg)) for leg in record.legs],
+        "recording": _media(record.recording),
+        "voicemail": _media(record.voicemail),
+        "note": record.note,
+        "unknown_values": list(record.unknown_values),
+        "raw": storable(dict(record.raw)),
+        "changed_at": record.changed_at,
+        "deleted_at": (record.changed_at or record.started_at) if record.deleted else None,
+    }
+
+
+def _party_columns(side: str, party: Party) -> dict[str, Any]:
+    return {
+        f"{side}_number": party.number[:80],
+        f"{side}_e164": party.e164,
+        f"{side}_digits": searchable_digits(party),
+        f"{side}_name": party.name[:200],
+        f"{side}_extension": party.extension[:40],
+    }
+
+
+def _media(media: MediaRef | None) -> Any:
+    return storable(_plain(media)) if media else None
+
+
+def _leg(leg: CallLeg) -> dict[str, Any]:
+    ends = {"caller": _plain(leg.caller), "callee": _plain(leg.callee)}
+    return _plain(leg) | ends | {"started_at": leg.started_at.isoformat() if leg.started_at else None}
+
+
+def _plain(value: CallLeg | MediaRef | Party) -> dict[str, Any]:
+    """What `dataclasses.asdict` gives of one level, without copying what it holds: that took a third of preparing a row."""
+    return {name: getattr(value, name) for name in value.__slots__}

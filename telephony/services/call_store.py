@@ -1,0 +1,199 @@
+"""Storing call records: one transaction a page, only what is new or changed is written, and what disappeared is noticed.
+
+Rows are compared by fingerprint before anything is written, so reading the same page again costs one SELECT. Writing goes through
+`call_writer`, past model instances.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db import transaction
+from django.utils import timezone
+
+from telephony.core.types import CallRecord, LogScope
+from telephony.models import Call, LinkedAccount
+from telephony.services.call_columns import call_columns
+from telephony.services.call_writer import Row, prepared, upsert
+
+LOOKED_UP = 900  # keys a statement
+
+
+@dataclass(slots=True)
+class StoreCounts:
+    """What storing a page did, in rows."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    missing: int = 0
+    deleted: int = 0
+
+    @property
+    def seen(self) -> int:
+        """Rows of the page, whatever became of them."""
+        return self.added + self.changed + self.unchanged
+
+    def __iadd__(self, other: StoreCounts) -> StoreCounts:
+        for name in ("added", "changed", "unchanged", "missing", "deleted"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """What roll-ups and indexes need to know of a row, before or after a change."""
+
+    key: str
+    kind: str
+    direction: str
+    outcome: str
+    started_at: datetime
+    duration: int | None
+    extension: str
+    in_own_log: bool
+    in_company_log: bool
+    deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoreChange:
+    """One page's effect: the rows as they were, and as they are; `after` holds added and changed rows only."""
+
+    account_id: int
+    before: dict[str, CallFacts] = field(default_factory=dict)
+    after: dict[str, CallFacts] = field(default_factory=dict)
+
+
+AFTER_STORE: list[Callable[[LinkedAccount, StoreChange], None]] = []
+"""Called inside the transaction that stored a page, so that what they keep can never disagree with the calls."""
+
+BEFORE_STORE: list[Callable[[LinkedAccount, dict[str, dict[str, Any]]], dict[str, dict[str, Any]]]] = []
+"""Called with a page's rows by key before anything is compared; gives the rows that may be stored, as they may be stored."""
+
+_FACTS = (
+    "key",
+    "kind",
+    "direction",
+    "outcome",
+    "started_at",
+    "duration",
+    "extension",
+    "in_own_log",
+    "in_company_log",
+)
+FLAG_OF = {LogScope.OWN: "in_own_log", LogScope.COMPANY: "in_company_log"}
+
+
+class _Known(NamedTuple):
+    """What is compared of a stored row."""
+
+    key: str
+    fingerprint: str
+    in_own_log: bool
+    in_company_log: bool
+    missing_since: datetime | None
+
+
+def prepare(records: Iterable[CallRecord]) -> dict[str, Row]:
+    """Columns with fingerprint, by key, built before any lock is taken. A key that comes twice counts once, the later one."""
+    return {columns["key"]: columns for columns in map(prepared, map(call_columns, records))}
+
+
+def store_prepared(account: LinkedAccount, rows: dict[str, Row], scope: LogScope) -> StoreCounts:
+    """Write what is new or changed. The caller holds the transaction."""
+    own, company = scope is LogScope.OWN, scope is LogScope.COMPANY
+    for keeper in BEFORE_STORE:
+        rows = keeper(account, rows)
+    # Two pages with the same new call, stored at once, would both see that it is not there, and a roll-up would count it twice.
+    LinkedAccount.objects.select_for_update().filter(pk=account.pk).values("pk").first()
+    known = _known(account, list(rows))
+    counts, todo = StoreCounts(), []
+    for key, columns in rows.items():
+        old = known.get(key)
+        if old is None or not (old.in_own_log if own else old.in_company_log):
+            counts.added += 1  # new to this log, if not to the account
+        elif not old.missing_since and _same(old, columns, scope):
+            counts.unchanged += 1
+            continue
+        else:
+            counts.changed += 1
+        todo.append((columns, (own or bool(old and old.in_own_log), company or bool(old and old.in_company_log))))
+    if todo:
+        before = _facts_of(account, [columns["key"] for columns, _flags in todo if columns["key"] in known])
+        upsert(account, todo)
+        _tell(account, before, [_facts(columns, flags) for columns, flags in todo])
+    return counts
+
+
+def _same(old: _Known, columns: Row, scope: LogScope) -> bool:
+    """Where both logs have a row, the company's wording counts: each tells it from its own side, and none may undo the other's."""
+    return old.fingerprint == columns["fingerprint"] or (scope is LogScope.OWN and old.in_company_log)
+
+
+def store_page(account: LinkedAccount, records: Iterable[CallRecord], scope: LogScope) -> StoreCounts:
+    """Prepare and write in a transaction of its own, for pages that are read live."""
+    rows = prepare(records)
+    with transaction.atomic():
+        return store_prepared(account, rows, scope)
+
+
+def note_missing(
+    account: LinkedAccount, scope: LogScope, stretch: tuple[datetime, datetime], seen: set[str]
+) -> StoreCounts:
+    """Compare a completely read stretch (after, up to and including) with what is stored; the caller holds the transaction.
+
+    A row that the provider no longer has is noted as missing the first time and becomes a tombstone the second time: pages can shift
+    while they are read, and a row must not vanish because of that. Coming back, it is a row again.
+    """
+    counts, now = StoreCounts(), timezone.now()
+    lacking = Call.objects.filter(
+        account=account,
+        started_at__gt=stretch[0],
+        started_at__lte=stretch[1],
+        deleted_at=None,
+        **{FLAG_OF[scope]: True},
+    ).exclude(key__in=seen)
+    rows = list(lacking.values_list("pk", "key", "missing_since"))
+    first = [pk for pk, _key, since in rows if since is None]
+    again = [(pk, key) for pk, key, since in rows if since is not None]
+    if first:
+        counts.missing = Call.objects.filter(pk__in=first).update(missing_since=now)
+    if again:
+        before = _facts_of(account, [key for _pk, key in again])
+        counts.deleted = Call.objects.filter(pk__in=[pk for pk, _key in again]).update(deleted_at=now)
+        _tell(account, before, [replace(facts, deleted=True) for facts in before.values()])
+    return counts
+
+
+def _known(account: LinkedAccount, keys: list[str]) -> dict[str, _Known]:
+    found: dict[str, _Known] = {}
+    for start in range(0, len(keys), LOOKED_UP):
+        batch = Call.objects.filter(account=account, key__in=keys[start : start + LOOKED_UP]).order_by()
+        found |= {row[0]: _Known(*row) for row in batch.values_list(*_Known._fields)}
+    return found
+
+
+def _facts_of(account: LinkedAccount, keys: list[str]) -> dict[str, CallFacts]:
+    """The rows as they are stored now."""
+    found: dict[str, CallFacts] = {}
+    for start in range(0, len(keys), LOOKED_UP):
+        batch = Call.objects.filter(account=account, key__in=keys[start : start + LOOKED_UP]).order_by()
+        for *facts, deleted_at in batch.values_list(*_FACTS, "deleted_at"):
+            found[facts[0]] = CallFacts(*[*facts, deleted_at is not None])
+    return found
+
+
+def _facts(columns: Row, flags: tuple[bool, bool]) -> CallFacts:
+    """A row as it has just been written."""
+    facts = [columns[name] for name in _FACTS[:-2]]
+    return CallFacts(*[*facts, *flags, columns["deleted_at"] is not None])
+
+
+def _tell(account: LinkedAccount, before: dict[str, CallFacts], after: Iterable[CallFacts]) -> None:
+    change = StoreChange(account.pk, before, {facts.key: facts for facts in after})
+    for listener in AFTER_STORE:
+        listener(account, change)

@@ -1,0 +1,78 @@
+"""Names for numbers: from the person's phone book and from the extensions of her accounts. Two queries for a page of calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from telephony.core.phone import digits
+from telephony.models import Extension, LinkedAccount, PhoneBookEntry
+from telephony.services.phone_book import as_stored, region_for
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What is known of the numbers of some calls. `book` is by digits, `extensions` by account and number."""
+
+    book: dict[str, str] = field(default_factory=dict)
+    extensions: dict[tuple[int, str], str] = field(default_factory=dict)
+
+    def of_number(self, number: str, region: str) -> str:
+        """The phone book's name, "" where it has none."""
+        return self.book.get(as_stored(number, region)[1], "") if number and self.book else ""
+
+    def best(self, account: LinkedAccount, number: str, told: str, extension: str) -> str:
+        """The phone book's name, else what the provider told, else the extension's, else ""."""
+        return self.of_number(number, region_for(account)) or told or self.of_extension(account.pk, number, extension)
+
+    def of_extension(self, account_id: int, *numbers: str) -> str:
+        """The name of the account's extension that has one of these numbers, "" where none does."""
+        return next((name for number in numbers if (name := self.extensions.get((account_id, number)))), "")
+
+
+class HasEnds(Protocol):
+    """What is needed of a call: a row of the table, or of a list."""
+
+    @property
+    def account_id(self) -> int: ...
+    @property
+    def caller_e164(self) -> str | None: ...
+    @property
+    def caller_number(self) -> str: ...
+    @property
+    def caller_extension(self) -> str: ...
+    @property
+    def callee_e164(self) -> str | None: ...
+    @property
+    def callee_number(self) -> str: ...
+    @property
+    def callee_extension(self) -> str: ...
+
+
+def names_of(accounts: Iterable[LinkedAccount], calls: Iterable[HasEnds]) -> Names:
+    """The names for calls of these accounts, all of one person."""
+    by_id = {account.pk: account for account in accounts}
+    numbers, wanted = set[str](), set[str]()
+    for call in calls:
+        region = region_for(by_id[call.account_id])
+        for number, extension in _ends(call):
+            numbers |= {number, digits(number), extension}
+            wanted.add(as_stored(number, region)[1])
+    owners = {account.user_id for account in by_id.values()}
+    book = PhoneBookEntry.objects.filter(user__in=owners, digits__in=wanted - {""}).order_by()
+    named = Extension.objects.filter(account__in=by_id, gone_at=None, number__in=numbers - {""}).exclude(name="")
+    return Names(
+        dict(book.values_list("digits", "name")),
+        {
+            (account, number): name
+            for account, number, name in named.order_by("pk").values_list("account", "number", "name")
+        },
+    )
+
+
+def _ends(call: HasEnds) -> tuple[tuple[str, str], tuple[str, str]]:
+    return (
+        (call.caller_e164 or call.caller_number, call.caller_extension),
+        (call.callee_e164 or call.callee_number, call.callee_extension),
+    )

@@ -1,0 +1,70 @@
+"""How long calls are kept, and forgetting a number."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from accounts.views import signed_in
+from telephony.keeping_forms import ForgetForm, RetentionForm
+from telephony.models import ForgottenNumber, RetentionAction, RetentionRule
+from telephony.services import forgetting, retention
+from telephony.services.sync import RETENTION
+from telephony.views.account import own_account
+from telephony.views.step_up import step_up_required
+
+
+@login_required
+@step_up_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def account_retention(request: HttpRequest, pk: int) -> HttpResponse:
+    """The rule of one account, beside the site's."""
+    account = own_account(request, pk)
+    form = RetentionForm.of(RetentionRule.objects.filter(account=account).first())
+    if request.method == "POST":
+        form = RetentionForm(request.POST)
+        if form.is_valid():
+            action = RetentionAction(form.cleaned_data["action"])
+            retention.change_rule(account, form.cleaned_data["days"], action, timezone.now() - RETENTION)
+            messages.success(request, _("Saved. It takes effect with the next nightly clean-up."))
+            return redirect(account.get_absolute_url())
+    context = {
+        "account": account,
+        "form": form,
+        "site_days": settings.RETENTION_DAYS,
+        "site_rule": retention.site_rule(),
+    }
+    return render(request, "telephony/retention.html", context)
+
+
+@login_required
+@step_up_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def forget(request: HttpRequest) -> HttpResponse:
+    """Ask for a number, show where it is, and forget it after a second press. The number travels in the body, never in an address."""
+    person = signed_in(request)
+    form = ForgetForm(request.POST or None)
+    context = {"form": form, "known": ForgottenNumber.objects.filter(user=person).count()}
+    if request.method == "POST" and form.is_valid():
+        number = form.cleaned_data["number"]
+        if "confirmed" in request.POST:
+            messages.success(request, _forgotten(forgetting.forget(person, number)))
+            return redirect("telephony:forget")
+        context |= {"number": number, "traces": forgetting.traces(person, number)}
+    return render(request, "telephony/forget.html", context)
+
+
+def _forgotten(found: forgetting.Traces) -> str:
+    sentence = ngettext(
+        "The number is removed from %(count)d call, and is left out from now on.",
+        "The number is removed from %(count)d calls, and is left out from now on.",
+        found.calls,
+    )
+    return sentence % {"count": found.calls}

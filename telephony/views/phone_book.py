@@ -1,0 +1,102 @@
+"""The person's phone book: looking names up, adding and removing entries, and filling it from a file."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.models import User
+from accounts.views import signed_in
+from telephony.core.search_text import terms
+from telephony.list_forms import EntryForm, PhoneBookFileForm
+from telephony.models import PhoneBookEntry
+from telephony.services import phone_book as service
+
+PAGE_SIZE = 100
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def phone_book(request: HttpRequest) -> HttpResponse:
+    """The entries by name, a hundred a page, and the form for a new one."""
+    person = signed_in(request)
+    form = EntryForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and _kept(person, form):
+        messages.success(request, _("The entry is saved."))
+        return redirect("telephony:phone_book")
+    text, after = request.GET.get("q", "")[:100], request.GET.get("after", "")
+    found = list(_entries(person, text, after)[: PAGE_SIZE + 1])
+    context = {
+        "form": form,
+        "file_form": PhoneBookFileForm(initial={"region": service.home_region(person)}),
+        "entries": found[:PAGE_SIZE],
+        "next_pk": found[PAGE_SIZE - 1].pk if len(found) > PAGE_SIZE else None,
+        "q": text,
+        "after": after,
+    }
+    return render(request, "telephony/phone_book.html", context)
+
+
+@login_required
+@require_POST
+def import_file(request: HttpRequest) -> HttpResponse:
+    """Fill the phone book from a CSV file and say what was added, changed and left out."""
+    person, form = signed_in(request), PhoneBookFileForm(request.POST, request.FILES)
+    if not form.is_valid():
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+        return redirect("telephony:phone_book")
+    try:
+        report = service.import_file(person, form.cleaned_data["file"].read(), form.cleaned_data["region"])
+    except service.FileRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("telephony:phone_book")
+    return render(request, "telephony/phone_book_import.html", {"report": report})
+
+
+@login_required
+@require_POST
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """Remove one entry."""
+    entry = get_object_or_404(PhoneBookEntry, user=signed_in(request), pk=pk)
+    entry.delete()
+    messages.success(request, _("%(name)s has been removed from the phone book.") % {"name": entry.name})
+    return redirect("telephony:phone_book")
+
+
+@login_required
+@require_POST
+def clear(request: HttpRequest) -> HttpResponse:
+    """Remove all entries."""
+    count, _by_model = PhoneBookEntry.objects.filter(user=signed_in(request)).delete()
+    text = ngettext("%(count)d entry has been removed.", "%(count)d entries have been removed.", count)
+    messages.success(request, text % {"count": count})
+    return redirect("telephony:phone_book")
+
+
+def _kept(person: User, form: EntryForm) -> bool:
+    try:
+        service.keep(person, form.cleaned_data["name"], form.cleaned_data["number"])
+    except ValueError as refusal:
+        form.add_error("number", str(refusal))
+        return False
+    return True
+
+
+def _entries(person: User, text: str, after: str) -> QuerySet[PhoneBookEntry]:
+    found = PhoneBookEntry.objects.filter(user=person).select_related("account").order_by("name", "pk")
+    for term in terms(text):
+        wanted = Q(digits__contains=term.text)
+        for spelling in term.spellings:
+            wanted |= Q(name__icontains=spelling)
+        found = found.filter(wanted)
+    if after.isascii() and after.isdigit() and len(after) <= 18:
+        last = PhoneBookEntry.objects.filter(user=person, pk=after).first()
+        if last is not None:
+            found = found.filter(Q(name__gt=last.name) | Q(name=last.name, pk__gt=last.pk))
+    return found
