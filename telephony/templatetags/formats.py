@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from telephony.core.phone import for_display
+from telephony.services import retelling
 
 register = template.Library()
 
@@ -47,6 +48,12 @@ def talk_time(seconds: int | None) -> str:
         return _("%(minutes)d:%(seconds)02d min") % {"minutes": minutes, "seconds": rest}
     hours, minutes = divmod(minutes, 60)
     return _("%(hours)d:%(minutes)02d:%(seconds)02d h") % {"hours": hours, "minutes": minutes, "seconds": rest}
+
+
+@register.filter
+def retold(stored: str) -> str:
+    """A sentence that is stored in English, in the active language."""
+    return retelling.retold(stored)
 
 
 @register.filter

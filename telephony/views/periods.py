@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from telephony.core.enums import LabelledEnum
 from telephony.core.types import Kind
@@ -117,18 +117,22 @@ def presets(today: date) -> list[Preset]:
 
 def _names(per: Per, first: date, last: date) -> tuple[str, str]:
     if per is Per.DAY:
-        return date_format(first, "j M"), date_format(first, "D, j M Y")
+        return date_format(first, _short()), date_format(first, pgettext("format of a date", "D, j M Y"))
     if per is Per.WEEK:
-        return date_format(first, "j M"), _between(first, last)
+        return date_format(first, _short()), _between(first, last)
     if per is Per.MONTH:
         return date_format(first, "M Y"), date_format(first, "F Y")
     return str(first.year), str(first.year)
 
 
 def _between(first: date, last: date) -> str:
-    if first == last:
-        return date_format(first, "j M Y")
-    return _("%(first)s to %(last)s") % {"first": date_format(first, "j M Y"), "last": date_format(last, "j M Y")}
+    # Translators: letters as Django's template filter “date” takes them; German needs a dot after the day.
+    days = [date_format(day, pgettext("format of a date", "j M Y")) for day in (first, last)]
+    return days[0] if first == last else _("%(first)s to %(last)s") % {"first": days[0], "last": days[1]}
+
+
+def _short() -> str:
+    return pgettext("format of a date", "j M")
 
 
 WEEKDAY_NAMES = (
