@@ -102,6 +102,15 @@ def field_group(field: BoundField, **attributes: Any) -> SafeString:
     return field.as_field_group()
 
 
+@register.simple_tag
+def search_field(field: BoundField) -> SafeString:
+    """A field of a search form: label, input, errors. Nothing there is required or explained, and lists have a dozen of them."""
+    if field.widget_type == "checkbox" or field.use_fieldset or field.help_text:
+        return format_html('<div class="field-group">{}</div>', field.as_field_group())
+    label = format_html('<label class="field__label" for="{}">{}</label>', field.id_for_label, field.label)
+    return format_html('<div class="field-group field">{}\n{}{}</div>', label, field.as_widget(), field.errors or "")
+
+
 @register.simple_block_tag
 def page_header(content: str, title: str, lead: str = "", back_url: str = "", back_label: str = "") -> SafeString:
     """The page's h1 with an optional lead and way back; the content becomes its actions."""

@@ -53,9 +53,10 @@ class HasEnds(Protocol):
 def names_of(accounts: Iterable[LinkedAccount], calls: Iterable[HasEnds]) -> Names:
     """The names for calls of these accounts, all of one person."""
     by_id = {account.pk: account for account in accounts}
+    regions = {pk: region_for(account) for pk, account in by_id.items()}
     numbers, wanted = set[str](), set[str]()
     for call in calls:
-        region = region_for(by_id[call.account_id])
+        region = regions[call.account_id]
         for number, extension in _ends(call):
             numbers |= {number, digits(number), extension}
             wanted.add(as_stored(number, region)[1])

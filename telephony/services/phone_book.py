@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from django.conf import settings
 from django.utils import timezone
@@ -73,6 +74,7 @@ def region_for(account: LinkedAccount) -> str:
     return region if isinstance(region, str) and region else str(settings.PHONENUMBER_DEFAULT_REGION)
 
 
+@lru_cache(maxsize=8192)  # each list of calls asks for the same numbers again
 def as_stored(number: str, region: str | None) -> tuple[str, str]:
     """(number, digits) as entries have them: the E.164 form where it is one, else as it came. ("", "") where there are no digits."""
     text = number.strip().replace("\x00", "")[:80]

@@ -88,6 +88,11 @@ def stop_sharing(view: SavedView) -> None:
     view.share_key = None
 
 
-def default_view(user: User) -> SavedView | None:
-    """What the person wants to see first."""
-    return SavedView.objects.filter(user=user, is_default=True).first()
+def views_of(user: User) -> list[SavedView]:
+    """All views of the person, by name."""
+    return list(SavedView.objects.filter(user=user))
+
+
+def default_view(views: list[SavedView]) -> SavedView | None:
+    """The one of a person's views that she wants to see first."""
+    return next((view for view in views if view.is_default), None)

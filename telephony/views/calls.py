@@ -14,9 +14,9 @@ from accounts.views import signed_in
 from config.addresses import address
 from telephony import selectors
 from telephony.list_forms import SavedViewForm
-from telephony.models import LinkedAccount, SavedView
+from telephony.models import LinkedAccount
 from telephony.services.call_log import SECTION_OF
-from telephony.services.saved_views import default_view, kept_query
+from telephony.services.saved_views import default_view, kept_query, views_of
 from telephony.views.account import own_account
 from telephony.views.banners import banner_of
 from telephony.views.call_reading import ReadStatus, read_now, status_before
@@ -45,14 +45,15 @@ def account_calls(request: HttpRequest, pk: int) -> HttpResponse:
 def calls(request: HttpRequest) -> HttpResponse:
     """The call logs of all accounts as one list; every account is read by itself, so that none waits for another."""
     person = signed_in(request)
-    if not request.GET and (view := default_view(person)) is not None and view.query:
+    views = views_of(person)
+    if not request.GET and (view := default_view(views)) is not None and view.query:
         return redirect(view)
     accounts = list(selectors.linked_accounts(person))
     search = CallSearch(request, accounts, choose_account=True)
     context = _context(search, _statuses(search), address("telephony:call_list"))
     context |= {
         "no_accounts": not accounts,
-        "saved_views": SavedView.objects.filter(user=person)[:SHOWN_VIEWS],
+        "saved_views": views[:SHOWN_VIEWS],
         "current_view": kept_query(request.GET),
         "view_form": SavedViewForm(),
     }

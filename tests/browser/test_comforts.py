@@ -104,8 +104,9 @@ def test_without_javascript_everything_that_matters_works(open_window: Callable[
     visitor.follow("Calls")
     visitor.follow("Read now")
     expect(visitor.main.locator("table.calls tbody tr").first).to_be_visible()
+    visitor.main.get_by_text("More filters", exact=True).click()
     visitor.main.get_by_label("Direction").select_option(label="Outbound")
-    visitor.press("Apply")
+    visitor.press("Search")
     expect(visitor.main.locator("table.calls tbody tr").first).to_contain_text("Outbound")
 
     visitor.go(f"/telephony/accounts/{keys['goto']}/unlink/")
