@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import lru_cache
 
 from django import template
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
 
 from config.row_template import RowTemplate
 from telephony.views.call_lines import CallLine
 from telephony.views.call_rows import PartyView, drawn_party
+from telephony.views.call_search import CallSearch
 
 register = template.Library()
+
+MOST_EMPTY_FORMS = 500
+_empty_forms: dict[Hashable, SafeString] = {}
 
 
 @register.simple_tag
@@ -24,6 +31,26 @@ def call_lines(lines: list[CallLine], show_account: bool) -> SafeString:
 @lru_cache(maxsize=64)
 def _row(_language: str | None, show_account: bool) -> RowTemplate:
     return RowTemplate("telephony/parts/call_line.html", CallLine._fields, {"show_account": show_account})
+
+
+@register.simple_tag
+def call_filters(search: CallSearch) -> SafeString:
+    """The search form. Empty, as on most visits, it is the same each time, and drawn once: nothing else on the page costs as much."""
+    fields = search.form.fields
+    if any(search.query.get(name) for name in fields):
+        return _drawn_filters(search)
+    accounts = tuple((account.pk, str(account)) for account in search.form.accounts) if "account" in fields else ()
+    key = (get_language(), get_current_timezone_name(), search.path, accounts)
+    drawn = _empty_forms.get(key)
+    if drawn is None:
+        if len(_empty_forms) >= MOST_EMPTY_FORMS:
+            _empty_forms.clear()
+        drawn = _empty_forms[key] = _drawn_filters(search)
+    return drawn
+
+
+def _drawn_filters(search: CallSearch) -> SafeString:
+    return render_to_string("telephony/parts/call_filters.html", {"search": search})
 
 
 @register.simple_tag

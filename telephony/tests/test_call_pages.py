@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.models import User
 from sandbox.testing import RunningSandbox
 from telephony.models import Call, LinkedAccount, OAuthClient
-from telephony.tests.conftest import link
+from telephony.tests.conftest import link, sign_in
 from telephony.tests.making import make_account, make_calls
 
 MakeClient = Callable[..., OAuthClient]
@@ -150,3 +150,16 @@ def test_the_company_log_is_refused_in_words_where_the_role_is_missing(
 
     assert "callout--info" in text
     assert "administrator of your telephone system" in text
+
+
+def test_the_empty_search_form_is_each_persons_own(browser: Client, person: User, stranger: User) -> None:
+    for number in range(2):
+        make_account(person, remote_id=f"1:{number}", label=f"Ada's {number}")
+        make_account(stranger, remote_id=f"2:{number}", label=f"Bob's {number}")
+
+    for _ in range(2):
+        hers, his = (visitor.get("/telephony/calls/").content.decode() for visitor in (browser, sign_in(stranger)))
+        assert "Bob&#x27;s" not in hers
+        assert "Ada&#x27;s" not in his
+    assert 'value="0211"' in browser.get("/telephony/calls/?q=0211").content.decode()
+    assert 'value="0211"' not in browser.get("/telephony/calls/").content.decode()
