@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import statistics as figures
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -72,7 +73,7 @@ def seconds_of(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def interleaved(works: list[Callable[[], object]], rounds: int) -> list[float]:
+def interleaved(works: Sequence[Callable[[], object]], rounds: int) -> list[float]:
     """The median of each in milliseconds, all once a round, so that whatever else the machine does hits all alike."""
     taken: list[list[float]] = [[] for _work in works]
     for number in range(rounds + 2):
@@ -111,7 +112,7 @@ def searches(filled: Filled, rounds: int) -> Iterator[Finding]:
     """The first page of searches with many, few and no hits."""
     works = [partial(page_of, [filled.many], CallFilter(text=text), None) for text in SEARCHES.values()]
     found = [len(work().rows) for work in works]
-    for name, hits, milliseconds in zip(SEARCHES, found, interleaved(list(works), rounds), strict=True):
+    for name, hits, milliseconds in zip(SEARCHES, found, interleaved(works, rounds), strict=True):
         yield Finding(f"search, {name} ({hits} rows)", milliseconds, SEARCH, "ms")
 
 
@@ -186,7 +187,7 @@ def small_writes(filled: Filled, seconds: float, folder: Path) -> Iterator[Findi
     state = SyncState.objects.create(account=filled.few, scope=LogScope.OWN.value, floor=datetime.now(UTC))
     waits: list[float] = []
     arguments = ("-m", "bench.call_figures", "--back-fill", str(filled.stored.pk))
-    with process(dict(_environment()), folder / "back-fill.log", *arguments) as back_fill:
+    with process(os.environ, folder / "back-fill.log", *arguments) as back_fill:
         before = _stored(filled)
         while _stored(filled) == before and back_fill.poll() is None:
             time.sleep(0.1)
@@ -204,12 +205,6 @@ def small_writes(filled: Filled, seconds: float, folder: Path) -> Iterator[Findi
 
 def _stored(filled: Filled) -> int:
     return Call.objects.filter(account=filled.stored).count()
-
-
-def _environment() -> Iterator[tuple[str, str]]:
-    import os
-
-    yield from os.environ.items()
 
 
 def back_fill(account: LinkedAccount) -> None:

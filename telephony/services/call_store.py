@@ -181,13 +181,13 @@ def _facts_of(account: LinkedAccount, keys: list[str]) -> dict[str, CallFacts]:
     for start in range(0, len(keys), LOOKED_UP):
         batch = Call.objects.filter(account=account, key__in=keys[start : start + LOOKED_UP]).order_by()
         for *facts, deleted_at in batch.values_list(*_FACTS, "deleted_at"):
-            found[facts[0]] = CallFacts(*facts, deleted=deleted_at is not None)
+            found[facts[0]] = CallFacts(*[*facts, deleted_at is not None])
     return found
 
 
 def _facts(columns: Row, flags: tuple[bool, bool]) -> CallFacts:
     """A row as it has just been written."""
-    return CallFacts(*(columns[name] for name in _FACTS[:-2]), *flags, deleted=columns["deleted_at"] is not None)
+    return CallFacts(*[*(columns[name] for name in _FACTS[:-2]), *flags, columns["deleted_at"] is not None])
 
 
 def _tell(account: LinkedAccount, before: dict[str, CallFacts], after: Iterable[CallFacts]) -> None:
