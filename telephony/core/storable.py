@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from telephony.core.redaction import redact
+from telephony.core.redaction import REDACTED, SECRET_KEYS, redact, redact_text
 
 _DEEPEST = 40
 
@@ -16,16 +16,20 @@ def storable(value: Any) -> Any:
 
     What lies deeper than forty levels is replaced by its text.
     """
-    return _clean(redact(value), 0)
+    return _clean(value, 0)
 
 
 def _clean(value: Any, depth: int) -> Any:
+    """Redacts as `redact` does, in the same pass: every stored call goes through here."""
     if depth > _DEEPEST:
-        return str(value)[:200]
+        return _clean_text(str(redact(value, depth=depth)))[:200]
     if isinstance(value, str):
-        return _clean_text(value)
+        return _clean_text(redact_text(value))
     if isinstance(value, (dict, Mapping)):
-        return {_clean_text(str(key)): _clean(item, depth + 1) for key, item in value.items()}
+        return {
+            _clean_text(str(key)): REDACTED if str(key).lower() in SECRET_KEYS else _clean(item, depth + 1)
+            for key, item in value.items()
+        }
     if isinstance(value, (list, tuple)):
         return [_clean(item, depth + 1) for item in value]
     if isinstance(value, float) and not math.isfinite(value):

@@ -69,25 +69,28 @@ class Call(models.Model):
         verbose_name_plural = _("calls")
         ordering = ["-started_at", "-pk"]
         constraints = [models.UniqueConstraint(fields=["account", "key"], name="unique_call")]
-        # One index for each filter that may leave few of many rows, so that no page walks the whole log to find fifty. Those by number
-        # begin with the digits: a second index beginning with (account, started_at) would lead SQLite astray.
+        # The list's index holds what a list is filtered by, so that a filter which leaves few of many rows walks the index alone. What
+        # is asked for by itself has its own. None but the first begins with (account, started_at), which would lead SQLite astray.
         indexes = [
-            models.Index(fields=["account", "-started_at", "-id"], name="call_list"),
-            models.Index(fields=["account", "outcome", "-started_at", "-id"], name="call_by_outcome"),
+            models.Index(
+                fields=[
+                    "account",
+                    "-started_at",
+                    "-id",
+                    "in_own_log",
+                    "in_company_log",
+                    "deleted_at",
+                    "direction",
+                    "outcome",
+                    "kind",
+                    "duration",
+                ],
+                name="call_list",
+            ),
             models.Index(fields=["account", "kind", "-started_at", "-id"], name="call_by_kind"),
             models.Index(fields=["account", "extension", "-started_at", "-id"], name="call_by_extension"),
             models.Index(fields=["caller_digits", "account", "-started_at"], name="call_by_caller"),
             models.Index(fields=["callee_digits", "account", "-started_at"], name="call_by_callee"),
-            models.Index(
-                fields=["account", "-started_at", "-id"],
-                condition=models.Q(in_own_log=True, deleted_at=None),
-                name="call_list_own",
-            ),
-            models.Index(
-                fields=["account", "-started_at", "-id"],
-                condition=models.Q(in_company_log=True, deleted_at=None),
-                name="call_list_company",
-            ),
             models.Index(
                 fields=["account", "-started_at", "-id"],
                 condition=models.Q(recording__isnull=False, deleted_at=None),

@@ -189,8 +189,7 @@ def _facts_of(account: LinkedAccount, keys: list[str]) -> dict[str, CallFacts]:
 
 def _facts(columns: Row, flags: tuple[bool, bool]) -> CallFacts:
     """A row as it has just been written."""
-    facts = [columns[name] for name in _FACTS[:-2]]
-    return CallFacts(*[*facts, *flags, columns["deleted_at"] is not None])
+    return CallFacts(*[*(columns[name] for name in _FACTS[:-2]), *flags, columns["deleted_at"] is not None])
 
 
 def _tell(account: LinkedAccount, before: dict[str, CallFacts], after: Iterable[CallFacts]) -> None:
