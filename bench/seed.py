@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -23,7 +24,6 @@ from accounts.models import User  # noqa: E402
 from telephony.core.registry import all_specs  # noqa: E402
 from telephony.core.types import Direction, ExtensionKind, Outcome  # noqa: E402
 from telephony.models import (  # noqa: E402
-    BalanceReading,
     Call,
     Extension,
     LinkedAccount,
@@ -83,7 +83,11 @@ def _account(user: User, client: OAuthClient, index: int) -> LinkedAccount:
     Reading.objects.bulk_create(
         Reading(account=account, section=section, tried_at=now, read_at=now, milliseconds=200) for section in Section
     )
-    BalanceReading.objects.create(account=account, amount="12.3456", currency="EUR")
+    Reading.objects.filter(account=account, section=Section.BALANCE).update(
+        summary={"amount": "12.3456", "currency": "EUR"}
+    )
+    kinds = Counter(list(ExtensionKind)[number % 4].value for number in range(EXTENSIONS))
+    Reading.objects.filter(account=account, section=Section.EXTENSIONS).update(summary=kinds)
     Extension.objects.bulk_create(
         Extension(
             account=account,

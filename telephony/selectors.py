@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db.models import Case, Count, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils.translation import gettext as _
 
 from telephony.core.call_filter import CallFilter
 from telephony.core.types import ExtensionKind, LogScope
-from telephony.models import BalanceReading, Call, Extension, LinkedAccount, OAuthClient, Reading, Section, SyncState
+from telephony.models import Call, Extension, LinkedAccount, OAuthClient, Reading, Section, SyncState
 from telephony.services import search_index
 
 if TYPE_CHECKING:
@@ -48,31 +48,6 @@ def extensions(account: LinkedAccount) -> QuerySet[Extension]:
     rank = Case(*places, default=Value(len(places)), output_field=IntegerField())
     found = Extension.objects.filter(account=account, gone_at=None)
     return found.annotate(rank=rank).order_by("rank", "number", "name", "pk")
-
-
-def extension_counts(accounts: list[LinkedAccount]) -> dict[int, dict[ExtensionKind, int]]:
-    """How many extensions of each kind each account has, by account id; one query."""
-    found: dict[int, dict[ExtensionKind, int]] = {account.pk: {} for account in accounts}
-    current = Extension.objects.filter(account_id__in=_ids(accounts), gone_at=None).order_by()
-    for pk, kind, count in current.values_list("account_id", "kind").annotate(count=Count("pk")):
-        found[pk][ExtensionKind(kind)] = count
-    return found
-
-
-def latest_balances(accounts: list[LinkedAccount]) -> dict[int, BalanceReading]:
-    """The newest balance of each account that has one, by account id; one query."""
-    newest = BalanceReading.objects.filter(pk__in=_newest_ids(accounts)).order_by()
-    return {reading.account_id: reading for reading in newest}
-
-
-def _newest_ids(accounts: list[LinkedAccount]) -> QuerySet[BalanceReading, int]:
-    return (
-        BalanceReading.objects.filter(account_id__in=_ids(accounts))
-        .order_by()
-        .values("account_id")
-        .annotate(newest=Max("pk"))
-        .values_list("newest", flat=True)
-    )
 
 
 def readings(

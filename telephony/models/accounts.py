@@ -154,7 +154,11 @@ class Section(LabelledEnum):
 
 
 class Reading(models.Model):
-    """The last attempt to read one section: when, how long it took, and what went wrong in words, if anything did."""
+    """The last attempt to read one section: when, how long it took, and what went wrong in words, if anything did.
+
+    `summary` is what cards show of the last success: the balance, or how many extensions of each kind there are. It spares every page
+    a look into the tables that hold them.
+    """
 
     account = models.ForeignKey(LinkedAccount, models.CASCADE, related_name="readings")
     section = models.CharField(max_length=20, choices=Section.choices())
@@ -166,6 +170,7 @@ class Reading(models.Model):
     next_step = models.CharField(max_length=400, blank=True)
     request_id = models.CharField(max_length=100, blank=True)
     retry_at = models.DateTimeField(null=True, blank=True)
+    summary = models.JSONField(default=dict, blank=True)
 
     class Meta:
         verbose_name = _("reading")

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 from django.utils.functional import Promise
 
@@ -58,19 +59,17 @@ def refresh_sections(account: LinkedAccount, sections: Sequence[Section]) -> lis
     started = timezone.now()
     answers = ask(account, [_STEPS[section].read for section in sections])
     return [
-        _keep(account, section, started, _stored(account, _STEPS[section], answer))
+        _keep(account, section, started, answer.seconds, _stored(account, _STEPS[section], answer))
         for section, answer in zip(sections, answers, strict=True)
     ]
 
 
-def _stored(account: LinkedAccount, step: _Step, answer: Answer[Any]) -> Answer[Any]:
+def _stored(account: LinkedAccount, step: _Step, answer: Answer[Any]) -> Stored:
     """What was read is stored, and what was refused is remembered; storing may find that a part of the answer was an error."""
-    error = answer.error
-    if error is None:
-        error = step.store(account, answer.value)
+    stored = Stored(answer.error) if answer.error else step.store(account, answer.value)
     if step.feature:
-        observe(account, observed_from(step.feature, error))
-    return Answer(error=error, seconds=answer.seconds)
+        observe(account, observed_from(step.feature, stored.error))
+    return stored
 
 
 def attempt(account: LinkedAccount, section: Section, work: Callable[[], None]) -> Reading:
@@ -81,15 +80,15 @@ def attempt(account: LinkedAccount, section: Section, work: Callable[[], None]) 
         work()
     except ProviderError as caught:
         error = caught
-    return _keep(account, section, started, Answer(error=error, seconds=time.monotonic() - clock))
+    return _keep(account, section, started, time.monotonic() - clock, Stored(error))
 
 
-def _keep(account: LinkedAccount, section: Section, started: datetime, answer: Answer[Any]) -> Reading:
+def _keep(account: LinkedAccount, section: Section, started: datetime, seconds: float, stored: Stored) -> Reading:
     """Store how an attempt went. An earlier `read_at` stays when it failed: what is shown is still from then."""
-    error = answer.error
+    error = stored.error
     outcome: dict[str, object] = {
         "tried_at": started,
-        "milliseconds": round(answer.seconds * 1000),
+        "milliseconds": round(seconds * 1000),
         "error_code": error.code if error else "",
         "sentence": error.sentence[:400] if error else "",
         "next_step": error.next_step[:400] if error else "",
@@ -98,6 +97,8 @@ def _keep(account: LinkedAccount, section: Section, started: datetime, answer: A
     }
     if error is None:
         outcome["read_at"] = timezone.now()
+    if stored.summary is not None:
+        outcome["summary"] = stored.summary
     reading, _created = Reading.objects.update_or_create(account=account, section=section, defaults=outcome)
     return reading
 
@@ -142,11 +143,19 @@ def observing(account: LinkedAccount, feature: Feature, work: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """How storing an answer went: an error, or what cards show of it. Both where only a part of the answer was an error."""
+
+    error: ProviderError | None = None
+    summary: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Step:
     """How a section is read (over HTTP, in a thread) and stored (in the database, after all have been read)."""
 
     read: Callable[[ProviderClient], Any]
-    store: Callable[[LinkedAccount, Any], ProviderError | None]
+    store: Callable[[LinkedAccount, Any], Stored]
     feature: Feature | None = None
 
 
@@ -183,8 +192,14 @@ def _message_id(label: object) -> str:
         return str(label)
 
 
-def _store_balance(account: LinkedAccount, money: Money) -> None:
+def _store_facts(account: LinkedAccount, facts: AccountFacts) -> Stored:
+    store_facts(account, facts)
+    return Stored()
+
+
+def _store_balance(account: LinkedAccount, money: Money) -> Stored:
     BalanceReading.objects.create(account=account, amount=money.amount, currency=money.currency)
+    return Stored(summary={"amount": str(money.amount), "currency": money.currency})
 
 
 ExtensionAnswers = list[tuple[ExtensionList, Answer[list[ExtensionRecord]]]]
@@ -217,14 +232,16 @@ def _read_list(part: ExtensionList) -> Answer[list[ExtensionRecord]]:
         return Answer(error=error)
 
 
-def _store_extensions(account: LinkedAccount, answers: ExtensionAnswers) -> ProviderError | None:
+def _store_extensions(account: LinkedAccount, answers: ExtensionAnswers) -> Stored:
     """Store each list that was read; gives an error that is not a refusal, if there was one."""
     _forget_other_kinds(account, [part for part, _answer in answers])
     for part, answer in answers:
         observe(account, observed_from(part.feature, answer.error))
         if answer.value is not None:
             store_extensions(account, part, answer.value)
-    return _lasting(answers)
+    current = Extension.objects.filter(account=account, gone_at=None).order_by()
+    counts = dict(current.values_list("kind").annotate(count=Count("pk")))
+    return Stored(_lasting(answers), counts)
 
 
 def _forget_other_kinds(account: LinkedAccount, parts: list[ExtensionList]) -> None:
@@ -268,7 +285,7 @@ def _extension_columns(record: ExtensionRecord) -> dict[str, object]:
 
 
 _STEPS = {
-    Section.FACTS: _Step(lambda client: client.facts(), store_facts, Feature.ACCOUNT),
+    Section.FACTS: _Step(lambda client: client.facts(), _store_facts, Feature.ACCOUNT),
     Section.BALANCE: _Step(lambda client: client.balance(), _store_balance, Feature.BALANCE),
     Section.EXTENSIONS: _Step(_read_extensions, _store_extensions),
 }

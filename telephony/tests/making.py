@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -29,6 +30,8 @@ def make_account(user: User, client: OAuthClient | None = None, **columns: Any) 
     for section in Section:
         Reading.objects.create(account=account, section=section, tried_at=now, read_at=now)
     BalanceReading.objects.create(account=account, amount="123.4567", currency="EUR")
+    readings = Reading.objects.filter(account=account)
+    readings.filter(section=Section.BALANCE).update(summary={"amount": "123.4567", "currency": "EUR"})
     return account
 
 
@@ -38,6 +41,9 @@ def make_extensions(account: LinkedAccount, count: int, **columns: Any) -> list[
         Extension(account=account, key=f"w{n}", **({"kind": "user", "name": f"Person {n}", "number": str(n)} | columns))
         for n in range(count)
     ]
+    Reading.objects.filter(account=account, section=Section.EXTENSIONS).update(
+        summary=Counter(row.kind for row in rows)
+    )
     return Extension.objects.bulk_create(rows)
 
 

@@ -10,7 +10,6 @@ from django_htmx.http import trigger_client_event
 
 from accounts.views import signed_in
 from telephony import selectors
-from telephony.core.types import ExtensionKind
 from telephony.models import LinkedAccount, Section
 from telephony.services.readings import reading_of, refresh_section, refresh_sections
 from telephony.views.banners import banner_of
@@ -34,7 +33,6 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
         "overview": overview,
         "banner": banner_of(overview),
         "capabilities": _capabilities(overview),
-        "extension_counts": _extension_counts(found),
         "live": False,
         "in_card": False,
     }
@@ -89,17 +87,9 @@ def _sections(
         "first": first,
         "others": others,
     }
-    if Section.EXTENSIONS in sections:
-        context["extension_counts"] = _extension_counts(overview.account)
     response = render(request, "telephony/parts/section.html", context)
     return trigger_client_event(response, "account-read")
 
 
 def _capabilities(overview: Overview) -> list[CapabilityRow]:
     return capability_rows(overview.account, overview.spec) if overview.spec else []
-
-
-def _extension_counts(account: LinkedAccount) -> list[tuple[ExtensionKind, int]]:
-    """(kind, how many), in the order of ExtensionKind."""
-    counts = selectors.extension_counts([account])[account.pk]
-    return [(kind, counts[kind]) for kind in ExtensionKind if kind in counts]

@@ -33,9 +33,10 @@ def account_calls(request: HttpRequest, pk: int) -> HttpResponse:
     """The call log of one account. `?live=1` reads before it answers, for browsers without JavaScript."""
     account = own_account(request, pk)
     search = CallSearch(request, [account], choose_account=False)
-    statuses = [read_now(search, account)] if request.GET.get("live") == "1" else _statuses(search)
+    live = read_now(search, account) if request.GET.get("live") == "1" else None
     overview = overview_of(account)
-    context = _context(search, statuses, address("telephony:account_call_list", pk))
+    status = live or status_before(search, account, overview.parts[SECTION_OF[search.filter.scope]].reading)
+    context = _context(search, [status], address("telephony:account_call_list", pk))
     context |= {"account": account, "overview": overview, "banner": banner_of(overview)}
     return render(request, "telephony/calls.html", context)
 

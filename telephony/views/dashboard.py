@@ -21,7 +21,6 @@ class Card:
 
     overview: Overview
     banner: Banner | None
-    extensions: int
 
 
 @login_required
@@ -29,11 +28,7 @@ class Card:
 def dashboard(request: HttpRequest) -> HttpResponse:
     """One card per account from what is stored; each card loads its live parts by itself, so none waits for another."""
     accounts = list(selectors.linked_accounts(signed_in(request)))
-    counts = selectors.extension_counts(accounts)
-    cards = [
-        Card(overview, banner_of(overview), sum(counts[overview.account.pk].values()))
-        for overview in overviews(accounts)
-    ]
+    cards = [Card(overview, banner_of(overview)) for overview in overviews(accounts)]
     context: dict[str, object] = {"cards": cards, "live": False}
     if not cards:
         context["can_link"] = selectors.enabled_clients().exists()

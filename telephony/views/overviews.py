@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 
 from telephony import selectors
 from telephony.core.registry import find_spec
 from telephony.core.spec import ProviderSpec
-from telephony.core.types import Feature
-from telephony.models import BalanceReading, LinkedAccount, LinkState, Reading, Section
+from telephony.core.types import ExtensionKind, Feature
+from telephony.models import LinkedAccount, LinkState, Reading, Section
 from telephony.services.environments import is_in_sandbox
 from telephony.services.readings import is_fresh
 from telephony.views.troubles import Trouble, trouble_of
@@ -33,12 +35,20 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Balance:
+    """A prepaid balance and when it was read."""
+
+    amount: Decimal
+    currency: str
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """Everything that is known about an account without asking anybody."""
 
     account: LinkedAccount
     spec: ProviderSpec | None
-    balance: BalanceReading | None
     parts: Mapping[str, Part]
 
     @property
@@ -102,6 +112,26 @@ class Overview:
         return [section for section in sections if self.parts[section].due]
 
     @property
+    def balance(self) -> Balance | None:
+        """The last balance that was read."""
+        reading = self.parts[Section.BALANCE].reading
+        if reading is None or reading.read_at is None or not reading.summary:
+            return None
+        return Balance(Decimal(reading.summary["amount"]), reading.summary["currency"], reading.read_at)
+
+    @property
+    def extension_counts(self) -> list[tuple[ExtensionKind, int]]:
+        """(kind, how many), in the order of ExtensionKind."""
+        reading = self.parts[Section.EXTENSIONS].reading
+        counts = reading.summary if reading else {}
+        return [(kind, counts[kind]) for kind in ExtensionKind if kind in counts]
+
+    @property
+    def extension_total(self) -> int:
+        """How many extensions of any kind."""
+        return sum(count for _kind, count in self.extension_counts)
+
+    @property
     def no_balance(self) -> str:
         """Why there is no balance, in words."""
         return str(self.spec.not_offered.get(Feature.BALANCE, "")) if self.spec else ""
@@ -119,12 +149,11 @@ class Overview:
 
 def overviews(accounts: list[LinkedAccount]) -> list[Overview]:
     """The accounts with what is stored about them; the number of queries does not depend on how many there are."""
-    balances, readings = selectors.latest_balances(accounts), selectors.readings(accounts)
+    readings = selectors.readings(accounts)
     return [
         Overview(
             account,
             find_spec(account.provider),
-            balances.get(account.pk),
             {section.value: part_of(account, readings.get((account.pk, section))) for section in Section},
         )
         for account in accounts
