@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from telephony.core.call_filter import CallFilter
@@ -210,6 +211,9 @@ def _slice(
     return found.order_by(*order)[:count]
 
 
+_BEGINNING, _END = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+
+
 def _no_further_than_needed(
     found: QuerySet[Call], accounts: list[LinkedAccount], count: int, newest_first: bool
 ) -> QuerySet[Call]:
@@ -219,12 +223,12 @@ def _no_further_than_needed(
     """
     order = ("-started_at", "-pk") if newest_first else ("started_at", "pk")
     last = found.filter(account=OuterRef("pk")).order_by(*order).values("started_at")[count - 1 : count]
-    bounds = LinkedAccount.objects.filter(pk__in=_ids(accounts)).order_by().annotate(last=Subquery(last))
-    known = [bound for bound in bounds.values_list("last", flat=True) if bound is not None]
-    if not known:
-        return found
-    bound = max(known) if newest_first else min(known)
-    return found.filter(started_at__gte=bound) if newest_first else found.filter(started_at__lte=bound)
+    bounds = LinkedAccount.objects.filter(pk__in=_ids(accounts)).annotate(last=Subquery(last)).exclude(last=None)
+    if newest_first:
+        bound = Subquery(bounds.order_by("-last").values("last")[:1])
+        return found.filter(started_at__gte=Coalesce(bound, Value(_BEGINNING)))
+    bound = Subquery(bounds.order_by("last").values("last")[:1])
+    return found.filter(started_at__lte=Coalesce(bound, Value(_END)))
 
 
 def beyond(found: QuerySet[Call], position: Position) -> QuerySet[Call]:

@@ -43,23 +43,28 @@ class HasEnds(Protocol):
     @property
     def caller_extension(self) -> str: ...
     @property
+    def caller_name(self) -> str: ...
+    @property
     def callee_e164(self) -> str | None: ...
     @property
     def callee_number(self) -> str: ...
     @property
     def callee_extension(self) -> str: ...
+    @property
+    def callee_name(self) -> str: ...
 
 
 def names_of(accounts: Iterable[LinkedAccount], calls: Iterable[HasEnds]) -> Names:
-    """The names for calls of these accounts, all of one person."""
+    """The names for calls of these accounts, all of one person. An extension's is looked up only where the provider told none."""
     by_id = {account.pk: account for account in accounts}
     regions = {pk: region_for(account) for pk, account in by_id.items()}
     numbers, wanted = set[str](), set[str]()
     for call in calls:
         region = regions[call.account_id]
-        for number, extension in _ends(call):
-            numbers |= {number, digits(number), extension}
+        for number, extension, told in _ends(call):
             wanted.add(as_stored(number, region)[1])
+            if not told:
+                numbers |= {number, digits(number), extension}
     owners = {account.user_id for account in by_id.values()}
     book = PhoneBookEntry.objects.filter(user__in=owners, digits__in=wanted - {""}).order_by()
     named = Extension.objects.filter(account__in=by_id, gone_at=None, number__in=numbers - {""}).exclude(name="")
@@ -72,8 +77,9 @@ def names_of(accounts: Iterable[LinkedAccount], calls: Iterable[HasEnds]) -> Nam
     )
 
 
-def _ends(call: HasEnds) -> tuple[tuple[str, str], tuple[str, str]]:
+def _ends(call: HasEnds) -> tuple[tuple[str, str, str], tuple[str, str, str]]:
+    """Number, extension and the name that the provider told, of both ends."""
     return (
-        (call.caller_e164 or call.caller_number, call.caller_extension),
-        (call.callee_e164 or call.callee_number, call.callee_extension),
+        (call.caller_e164 or call.caller_number, call.caller_extension, call.caller_name),
+        (call.callee_e164 or call.callee_number, call.callee_extension, call.callee_name),
     )

@@ -49,7 +49,7 @@ def calls(request: HttpRequest) -> HttpResponse:
     views = views_of(person)
     if not request.GET and (view := default_view(views)) is not None and view.query:
         return redirect(view)
-    accounts = list(selectors.linked_accounts(person))
+    accounts = list(selectors.linked_accounts(person).select_related(None))  # a list asks for no OAuth client
     search = CallSearch(request, accounts, choose_account=True)
     context = _context(search, _statuses(search), address("telephony:call_list"))
     context |= {
