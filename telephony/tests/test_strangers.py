@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from telephony.models import LinkedAccount
+from telephony.models import LinkedAccount, Reading
 from telephony.tests.conftest import sign_in
 from telephony.tests.making import make_account, make_calls, make_extensions
 from telephony.urls import urlpatterns
@@ -162,3 +163,18 @@ def test_names_with_markup_are_escaped(browser: Client, account: LinkedAccount) 
         text = browser.get(url).content.decode()
         assert "alert(1)" in text
         assert NASTY not in text
+
+
+def test_an_account_unlinked_while_it_is_read_is_not_found(
+    browser: Client, person: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = make_account(person)
+
+    def unlinked_meanwhile(*_arguments: object) -> None:
+        LinkedAccount.objects.filter(pk=account.pk).delete()
+        raise IntegrityError("FOREIGN KEY constraint failed")
+
+    monkeypatch.setattr("telephony.views.account.refresh_sections", unlinked_meanwhile)
+    Reading.objects.filter(account=account).delete()
+
+    assert browser.get(reverse("telephony:facts", args=[account.pk]), headers=HTMX).status_code == 404

@@ -7,11 +7,14 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db import DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRefresh
+
+from telephony.models import LinkedAccount
 
 P = ParamSpec("P")
 Fragment = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -35,7 +38,13 @@ def fragment(whole: str) -> Callable[[Fragment[P]], Fragment[P]]:
             by_htmx = asks_for_fragment(request)
             if not request.user.is_authenticated:
                 return HttpResponseClientRefresh() if by_htmx else redirect_to_login(request.get_full_path())
-            response = view(request, *args, **kwargs) if by_htmx else _whole_page(request, whole, kwargs)
+            try:
+                response = view(request, *args, **kwargs) if by_htmx else _whole_page(request, whole, kwargs)
+            except DatabaseError as error:
+                # Unlinked while its provider was being asked: there is nothing left to store the answer with.
+                if "pk" in kwargs and not LinkedAccount.objects.filter(pk=kwargs["pk"]).exists():
+                    raise Http404 from error
+                raise
             patch_vary_headers(response, ["HX-Request"])
             return response
 
