@@ -42,7 +42,7 @@ def fragment(whole: str) -> Callable[[Fragment[P]], Fragment[P]]:
                 response = view(request, *args, **kwargs) if by_htmx else _whole_page(request, whole, kwargs)
             except DatabaseError as error:
                 # Unlinked while its provider was being asked: there is nothing left to store the answer with.
-                if "pk" in kwargs and not LinkedAccount.objects.filter(pk=kwargs["pk"]).exists():
+                if "pk" in kwargs and not LinkedAccount.objects.filter(pk=str(kwargs["pk"])).exists():
                     raise Http404 from error
                 raise
             patch_vary_headers(response, ["HX-Request"])
