@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -223,11 +223,11 @@ def _no_further_than_needed(
     """
     order = ("-started_at", "-pk") if newest_first else ("started_at", "pk")
     last = found.filter(account=OuterRef("pk")).order_by(*order).values("started_at")[count - 1 : count]
-    bounds = LinkedAccount.objects.filter(pk__in=_ids(accounts)).annotate(last=Subquery(last)).exclude(last=None)
+    bounds = LinkedAccount.objects.filter(pk__in=_ids(accounts)).annotate(last=Subquery(last)).values("last")
     if newest_first:
-        bound = Subquery(bounds.order_by("-last").values("last")[:1])
+        bound = Subquery(bounds.order_by(F("last").desc(nulls_last=True))[:1])
         return found.filter(started_at__gte=Coalesce(bound, Value(_BEGINNING)))
-    bound = Subquery(bounds.order_by("last").values("last")[:1])
+    bound = Subquery(bounds.order_by(F("last").asc(nulls_last=True))[:1])
     return found.filter(started_at__lte=Coalesce(bound, Value(_END)))
 
 
