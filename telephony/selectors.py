@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Case, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
@@ -200,29 +200,29 @@ def page_from(rows: list[CallSummary], position: Position | None, size: int) -> 
 def _slice(
     accounts: list[LinkedAccount], call_filter: CallFilter, position: Position | None, count: int
 ) -> QuerySet[Call]:
-    """The first `count` rows from a position on."""
+    """The first `count` rows from a position on.
+
+    No index is in order over a set of accounts, but each account's is. So that not all calls of several accounts are sorted, what cannot be
+    among the first `count` rows is left out: where one account has as many, its last of these is a bound for all.
+    """
     newest_first = position is None or position.older
     order = ("-started_at", "-pk") if newest_first else ("started_at", "pk")
     found = calls(accounts, call_filter)
     if position is not None:
         found = beyond(found, position)
     if len(accounts) > 1:
-        found = _no_further_than_needed(found, accounts, count, newest_first)
+        of_each = found.filter(account=OuterRef("pk")).order_by(*order)
+        found = _up_to(found, accounts, of_each.values("started_at")[count - 1 : count], newest_first)
     return found.order_by(*order)[:count]
 
 
 _BEGINNING, _END = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
-def _no_further_than_needed(
-    found: QuerySet[Call], accounts: list[LinkedAccount], count: int, newest_first: bool
+def _up_to(
+    found: QuerySet[Call], accounts: list[LinkedAccount], last: QuerySet[Call, Any], newest_first: bool
 ) -> QuerySet[Call]:
-    """Leave out what cannot be among the first `count` rows of several accounts, whose calls would all be sorted otherwise.
-
-    No index is in order over a set of accounts, but each account's is. Where one has `count` rows, its last of these is a bound for all.
-    """
-    order = ("-started_at", "-pk") if newest_first else ("started_at", "pk")
-    last = found.filter(account=OuterRef("pk")).order_by(*order).values("started_at")[count - 1 : count]
+    """Rows up to the nearest of the accounts' `last` starts; all where no account has one."""
     bounds = LinkedAccount.objects.filter(pk__in=_ids(accounts)).annotate(last=Subquery(last)).values("last")
     if newest_first:
         bound = Subquery(bounds.order_by(F("last").desc(nulls_last=True))[:1])

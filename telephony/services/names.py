@@ -24,7 +24,8 @@ class Names:
 
     def best(self, account: LinkedAccount, number: str, told: str, extension: str) -> str:
         """The phone book's name, else what the provider told, else the extension's, else ""."""
-        return self.of_number(number, region_for(account)) or told or self.of_extension(account.pk, number, extension)
+        booked = self.of_number(number, region_for(account)) if self.book else ""
+        return booked or told or self.of_extension(account.pk, number, extension)
 
     def of_extension(self, account_id: int, *numbers: str) -> str:
         """The name of the account's extension that has one of these numbers, "" where none does."""

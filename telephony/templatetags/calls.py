@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 
 from config.row_template import RowTemplate
 from telephony.views.call_lines import CallLine
+from telephony.views.call_reading import ReadStatus
 from telephony.views.call_rows import PartyView, drawn_party
 from telephony.views.call_search import CallSearch
 
@@ -51,6 +52,24 @@ def call_filters(search: CallSearch) -> SafeString:
 
 def _drawn_filters(search: CallSearch) -> SafeString:
     return render_to_string("telephony/parts/call_filters.html", {"search": search})
+
+
+@register.simple_tag
+def read_statuses(statuses: list[ReadStatus]) -> SafeString:
+    """A line per account: about to be read by the page itself, or how the last reading went."""
+    return SafeString("".join(_drawn_status(status) for status in statuses))
+
+
+def _drawn_status(status: ReadStatus) -> SafeString:
+    if not status.waiting:
+        return render_to_string("telephony/parts/read_status.html", {"status": status})
+    line = (str(status.account.pk), status.read_url, status.read_now_url, str(status.account))
+    return _waiting(get_language()).fill([line])
+
+
+@lru_cache(maxsize=16)
+def _waiting(_language: str | None) -> RowTemplate:
+    return RowTemplate("telephony/parts/read_waiting.html", ("pk", "read_url", "read_now_url", "account"), {})
 
 
 @register.simple_tag

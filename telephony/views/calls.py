@@ -56,7 +56,7 @@ def calls(request: HttpRequest) -> HttpResponse:
         "no_accounts": not accounts,
         "saved_views": views[:SHOWN_VIEWS],
         "current_view": kept_query(request.GET),
-        "view_form": SavedViewForm(),
+        "view_form": SavedViewForm() if search.is_narrowed else None,
     }
     return render(request, "telephony/calls.html", context)
 
