@@ -8,10 +8,10 @@ from datetime import datetime
 from telephony.core.call_filter import CallFilter
 from telephony.core.client import ProviderClient
 from telephony.core.types import Feature, LogScope
-from telephony.models import LinkedAccount, Reading, Section
+from telephony.models import LinkedAccount, Reading, Section, SyncState
 from telephony.services.call_store import store_page
 from telephony.services.gateway import with_client
-from telephony.services.pacing import PAGE_PATIENCE
+from telephony.services.pacing import PAGE_PATIENCE, Paced
 from telephony.services.readings import attempt, observing
 
 MOST_REQUESTS = 4  # for one page of the site; a filter that the provider does not have may need several
@@ -39,13 +39,24 @@ def read_calls(
     Never raises ProviderError: `reading` of the result tells what failed; what was read before that is stored.
     """
     result = LiveRead()
+    state = SyncState.objects.filter(account=account, scope=call_filter.scope.value).first()
 
     def work() -> None:
-        with_client(
-            account,
-            lambda client: _read(client, account, call_filter, before, wanted, result),
-            patience=PAGE_PATIENCE,
-        )
+        query = call_filter.query(before=before)
+        if state and before is not None and _is_kept(state, query.since):
+            result.complete, result.reached = True, query.since
+            return
+        try:
+            with_client(
+                account,
+                lambda client: _read(client, account, call_filter, before, wanted, result),
+                patience=PAGE_PATIENCE,
+            )
+        except Paced:
+            # The sync is spending the budget to fetch this very log: what it has stored so far is what there is to show.
+            if state is None or state.covered_since is None:
+                raise
+            result.reached = max(query.since, state.covered_since)
 
     result.reading = attempt(
         account,
@@ -53,6 +64,14 @@ def read_calls(
         lambda: observing(account, FEATURE_OF[call_filter.scope], work),
     )
     return result
+
+
+def _is_kept(state: SyncState, since: datetime) -> bool:
+    """Whether the sync has all of a log since then, apart from what is newest."""
+    reached = state.finished_backfill_at is not None or (
+        state.covered_since is not None and state.covered_since <= since
+    )
+    return reached and not state.error_code
 
 
 def _read(

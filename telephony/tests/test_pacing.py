@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -14,13 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import User
-from sandbox.testing import running_sandbox
+from sandbox.testing import RunningSandbox, running_sandbox
+from telephony.core.call_filter import CallFilter
 from telephony.core.pacing import GUARD, next_slot, still_counting
 from telephony.core.registry import all_specs, get_spec
 from telephony.core.spec import RateLimit
 from telephony.core.types import LogScope
-from telephony.models import Call, RateBucket, SyncState
+from telephony.models import Call, LinkedAccount, RateBucket, SyncState
 from telephony.services import sync
+from telephony.services.call_log import read_calls
 from telephony.services.pacing import DatabasePacer, Paced, pacer_for
 from telephony.services.sync import ensure_states, sync_log
 from telephony.tests.accounts import make_account
@@ -142,3 +145,53 @@ def test_a_back_fill_under_the_real_limits_causes_no_429(
 
 def _later(seconds: float) -> datetime:
     return timezone.now() + timedelta(seconds=seconds)
+
+
+def test_a_page_shows_what_the_sync_has_stored_while_that_spends_the_budget(
+    browser: Client, sandbox: RunningSandbox, oauth_client: object
+) -> None:
+    account = link(browser, sandbox, oauth_client("ringcentral"))  # type: ignore[operator]  # the fixture is a factory
+    state = next(state for state in ensure_states(account) if state.scope == LogScope.OWN)
+    sync_log(state.pk, pages=1)
+    _spend_the_budget(account)
+
+    result = read_calls(account, CallFilter())
+
+    assert result.reading is not None
+    assert not result.reading.failed
+    assert result.reached is not None
+
+
+def test_without_a_stored_log_a_spent_budget_is_said(
+    browser: Client, sandbox: RunningSandbox, oauth_client: object
+) -> None:
+    account = link(browser, sandbox, oauth_client("ringcentral"))  # type: ignore[operator]  # the fixture is a factory
+    _spend_the_budget(account)
+
+    reading = read_calls(account, CallFilter()).reading
+
+    assert reading is not None
+    assert reading.error_code == "paced"
+
+
+def test_an_older_page_of_a_fetched_log_asks_nobody(
+    browser: Client, sandbox: RunningSandbox, oauth_client: object
+) -> None:
+    account = link(browser, sandbox, oauth_client("sipgate"))  # type: ignore[operator]  # the fixture is a factory
+    state = ensure_states(account)[0]
+    while not sync_log(state.pk).finished_backfill_at:
+        pass
+    sandbox.requests.clear()
+
+    result = read_calls(account, CallFilter(), before=_later(-86_400))
+
+    assert result.complete
+    assert len(sandbox.requests) == 0
+
+
+def _spend_the_budget(account: LinkedAccount) -> None:
+    pacer = pacer_for(account, patience=0)
+    assert pacer is not None
+    with contextlib.suppress(Paced):
+        while True:
+            pacer.wait("GET", URL, "spending")
