@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Request, Response
 
 
 class Watch:
@@ -40,14 +40,25 @@ class Watch:
 
     def settle(self, page: Page, within: float = 15.0) -> None:
         """Wait until nothing is being loaded any more; parts that follow an event begin up to 150 ms after it."""
-        page.wait_for_load_state("load")
-        wanted = 0.2 if page.evaluate("() => document.querySelector('[hx-get]') !== null") else 0.04
+        wanted = 0.2 if self._has_parts(page) else 0.04
         quiet = waited = 0.0
         while quiet < wanted:
             page.wait_for_timeout(40)
             waited += 0.04
             quiet = 0 if self.in_flight else quiet + 0.04
             assert waited < within, f"{page.url} still loads after {within} seconds"
+
+    @staticmethod
+    def _has_parts(page: Page) -> bool:
+        """Whether the page loads parts of itself. A script may go on to another page (a passkey has opened the door) while we ask."""
+        for _attempt in range(5):
+            page.wait_for_load_state("load")
+            try:
+                return bool(page.evaluate("() => document.querySelector('[hx-get]') !== null"))
+            except Error as error:
+                if "context was destroyed" not in str(error):
+                    raise
+        return True
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type not in ("error", "warning"):
