@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from django import template
 from django.template.loader import render_to_string
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
@@ -57,7 +58,7 @@ def _drawn_filters(search: CallSearch) -> SafeString:
 @register.simple_tag
 def read_statuses(statuses: list[ReadStatus]) -> SafeString:
     """A line per account: about to be read by the page itself, or how the last reading went."""
-    return SafeString("".join(_drawn_status(status) for status in statuses))
+    return format_html_join("", "{}", ((_drawn_status(status),) for status in statuses))
 
 
 def _drawn_status(status: ReadStatus) -> SafeString:
