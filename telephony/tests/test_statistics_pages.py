@@ -183,7 +183,7 @@ def test_german_pages_draw_with_the_same_plain_numbers(browser: Client, person: 
         assert not [value for value in re.findall(rf'\s{name}="([^"]*)"', html) if re.search(r"[.,]\d", value)]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(
