@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Case, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from telephony.core.call_filter import CallFilter
@@ -210,25 +210,33 @@ def _slice(
     found = calls(accounts, call_filter)
     if position is not None:
         found = beyond(found, position)
-    if len(accounts) > 1:
-        of_each = found.filter(account=OuterRef("pk")).order_by(*order)
-        found = _up_to(found, accounts, of_each.values("started_at")[count - 1 : count], newest_first)
+    if 1 < len(accounts) <= MOST_BOUNDED and not call_filter.text:
+        of_one = narrowed(Call.objects.filter(account_id=_SOMEONE), call_filter)
+        if position is not None:
+            of_one = beyond(of_one, position)
+        bound = _nearest(of_one.order_by(*order).values("started_at")[count - 1 : count], accounts, newest_first)
+        found = found.filter(started_at__gte=bound) if newest_first else found.filter(started_at__lte=bound)
     return found.order_by(*order)[:count]
 
 
-_BEGINNING, _END = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+MOST_BOUNDED = 100  # accounts; SQLite takes 500 parts of a UNION
+_SOMEONE = -1  # stands for the account in a query that is written once and asked for each
 
 
-def _up_to(
-    found: QuerySet[Call], accounts: list[LinkedAccount], last: QuerySet[Call, Any], newest_first: bool
-) -> QuerySet[Call]:
-    """Rows up to the nearest of the accounts' `last` starts; all where no account has one."""
-    bounds = LinkedAccount.objects.filter(pk__in=_ids(accounts)).annotate(last=Subquery(last)).values("last")
-    if newest_first:
-        bound = Subquery(bounds.order_by(F("last").desc(nulls_last=True))[:1])
-        return found.filter(started_at__gte=Coalesce(bound, Value(_BEGINNING)))
-    bound = Subquery(bounds.order_by(F("last").asc(nulls_last=True))[:1])
-    return found.filter(started_at__lte=Coalesce(bound, Value(_END)))
+def _nearest(of_one: QuerySet[Call, Any], accounts: list[LinkedAccount], newest_first: bool) -> RawSQL:
+    """The nearest of the starts that `of_one` finds for each account, or one beyond all calls where it finds none.
+
+    The query is written by the ORM for one account and repeated as text: to write all of it takes it longer than the whole page.
+    """
+    sql, found_parameters = of_one.query.sql_with_params()
+    parameters = list(found_parameters)
+    place = parameters.index(_SOMEONE)
+    parts = " UNION ALL ".join([f"SELECT * FROM ({sql}) AS one"] * len(accounts))  # noqa: S608  # written by the ORM
+    nearest, none = ("MAX", "1900-01-01 00:00:00") if newest_first else ("MIN", "9000-01-01 00:00:00")
+    return RawSQL(  # noqa: S611  # the same, with parameters
+        f"COALESCE((SELECT {nearest}(started_at) FROM ({parts}) AS each), '{none}')",  # noqa: S608  # the same
+        [value for account in accounts for value in [*parameters[:place], account.pk, *parameters[place + 1 :]]],
+    )
 
 
 def beyond(found: QuerySet[Call], position: Position) -> QuerySet[Call]:
