@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from urllib3.util.retry import Retry
@@ -13,4 +15,20 @@ def _no_pause_between_retries() -> Iterator[None]:
     """Reads are repeated as they are in earnest, but at once. How long they wait is tested where it is decided, in test_retries."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Retry, "sleep", lambda self, response=None: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_name_server() -> Iterator[None]:
+    """Names outside this machine are unknown at once: connections are refused anyway, but a name server that is away answers after 5 s."""
+    known = {None, "", "localhost", "127.0.0.1", "::1", "0.0.0.0", "::"}  # noqa: S104  # compared with, not bound to
+    resolve = socket.getaddrinfo
+
+    def getaddrinfo(host: Any, *args: Any, **options: Any) -> Any:
+        if (host.decode() if isinstance(host, bytes) else host) not in known:
+            raise socket.gaierror(socket.EAI_NONAME, f"{host} is outside of the test")
+        return resolve(host, *args, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", getaddrinfo)
         yield

@@ -24,7 +24,7 @@ def fetched(browser: Client, sandbox: RunningSandbox, client: OAuthClient) -> Li
     scopes = account.spec.log_scopes
     wanted = LogScope.COMPANY if LogScope.COMPANY in scopes else LogScope.OWN
     state = next(state for state in ensure_states(account) if state.scope == wanted)
-    sync_log(state.pk, pages=4)
+    sync_log(state.pk, pages=1)
     return account
 
 
