@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from threading import Barrier
+
 import pytest
 
 from telephony.core.errors import AccessDenied, NotOnContract, RateLimited, ScopeMissing, UnusableReply
+from telephony.core.http import Query, Reply
 from telephony.core.oauth import basic_header
 from telephony.core.testing.fakes import Answer, FakeApi, playing
 from telephony.core.types import ExtensionKind, ExtensionRecord, Json
+from telephony.providers.sipgate.client import SipgateClient
 from telephony.providers.sipgate.tests.samples import (
     CLASSIC_ONLY,
     KEYS,
@@ -179,6 +183,30 @@ def test_an_odd_user_id_cannot_lead_to_another_path() -> None:
     users = {"items": [{"id": "w0/../../v3"}, {"id": ""}, {"id": None}]}
     with company(Answer(r"/v2/users", users), Answer(r"/v2/w0%2F..%2F..%2Fv3/devices", {"items": []})):
         assert listed(ExtensionKind.DEVICE) == []
+
+
+def test_users_are_asked_for_four_at_a_time_after_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    together = Barrier(4, timeout=10)  # breaks, and fails the test, where they are asked one after another
+    ask = SipgateClient._ask
+
+    def ask_together(self: SipgateClient, path: str, operation: str, query: Query) -> Reply:
+        if path.endswith("/devices") and path != "/w0/devices":
+            together.wait()
+        return ask(self, path, operation, query)
+
+    monkeypatch.setattr(SipgateClient, "_ask", ask_together)
+    users = {"items": [{"id": f"w{number}"} for number in range(9)]}
+    devices = {"items": [{"id": "e0", "alias": "Desk phone"}]}
+    with company(Answer(r"/v2/users", users), Answer(r"/v2/w\d/devices", devices)) as api:
+        assert len(listed(ExtensionKind.DEVICE)) == 1
+    assert len(api.requests) == 10, "one for the users, and one for each"
+
+
+def test_a_scope_that_is_missing_for_the_first_user_is_not_asked_for_the_others() -> None:
+    users = {"items": [{"id": f"w{number}"} for number in range(9)]}
+    with company(Answer(r"/v2/users", users), Answer(r"/v2/w\d/devices", "", 403)) as api, pytest.raises(ScopeMissing):
+        listed(ExtensionKind.DEVICE, bearer(scope="users:read"))
+    assert len(api.requests) == 2
 
 
 def test_someone_who_may_not_list_the_numbers_sees_the_own_ones() -> None:
