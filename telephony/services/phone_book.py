@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from telephony.core.phone import digits, region_of, to_e164
+from telephony.core.regions import region_of_time_zone
 from telephony.models import EntrySource, Extension, LinkedAccount, PhoneBookEntry
 
 MOST_BYTES = 2 * 1024 * 1024
@@ -62,10 +63,11 @@ class ImportReport:
 
 
 def home_region(user: User) -> str:
-    """ISO code of the country whose national numbers the person most likely means: that of her accounts' own numbers."""
+    """ISO code of the country whose national numbers the person most likely means: that of her accounts' own numbers, or of her clock."""
     known = Extension.objects.filter(account__user=user, gone_at=None, number__startswith="+").order_by("pk")
     number = known.values_list("number", flat=True).first()
-    return (region_of(number) if number else None) or str(settings.PHONENUMBER_DEFAULT_REGION)
+    by_number = region_of(number) if number else None
+    return by_number or region_of_time_zone(user.time_zone) or str(settings.PHONENUMBER_DEFAULT_REGION)
 
 
 def region_for(account: LinkedAccount) -> str:
