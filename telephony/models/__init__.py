@@ -8,6 +8,7 @@ from telephony.models.accounts import (
     Reading,
     Section,
 )
+from telephony.models.acts import Act, ActState
 from telephony.models.calls import Call
 from telephony.models.clients import OAuthClient
 from telephony.models.encrypted import Secret, SecretField, SecretUnreadable
@@ -15,6 +16,7 @@ from telephony.models.events import AccountEvent, EventKind
 from telephony.models.exports import UNFINISHED, Export, ExportFormat, ExportKind, ExportState
 from telephony.models.keeping import ForgottenNumber, PurgeRun, RetentionAction, RetentionRule
 from telephony.models.lists import EntrySource, MissedCallMark, PhoneBookEntry, SavedView
+from telephony.models.messages import Message, ReceivedText
 from telephony.models.pacing import RateBucket
 from telephony.models.statistics import CallTally, TallyBook
 from telephony.models.sync import PassKind, SyncGap, SyncRun, SyncState
@@ -23,6 +25,8 @@ from telephony.models.tokens import CredentialKind, Token
 __all__ = [
     "UNFINISHED",
     "AccountEvent",
+    "Act",
+    "ActState",
     "BalanceReading",
     "Call",
     "CallTally",
@@ -37,6 +41,7 @@ __all__ = [
     "ForgottenNumber",
     "LinkState",
     "LinkedAccount",
+    "Message",
     "MissedCallMark",
     "OAuthClient",
     "PassKind",
@@ -44,6 +49,7 @@ __all__ = [
     "PurgeRun",
     "RateBucket",
     "Reading",
+    "ReceivedText",
     "RetentionAction",
     "RetentionRule",
     "SavedView",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
@@ -11,6 +12,7 @@ from telephony.core.answers import Answer, side_by_side
 from telephony.core.client import ClientContext, ProviderClient
 from telephony.core.errors import AccessDenied, ClientRejected, CredentialRejected, GrantEnded, ProviderError, TryLater
 from telephony.core.http import HttpDoor
+from telephony.core.write_errors import AccessRenewed, WriteRefused
 from telephony.models import CredentialKind, LinkedAccount, Token
 from telephony.services import states
 from telephony.services.environments import environment_of
@@ -62,6 +64,63 @@ def ask(account: LinkedAccount, questions: Sequence[Callable[[ProviderClient], R
         if answer.error:
             _note(account, answer.error)
     return answers
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """An account that is about to be written to: its client, and the authorization that this holds."""
+
+    account: LinkedAccount
+    client: ProviderClient
+    authorization: _Authorization
+
+
+def open_for_writing(account: LinkedAccount) -> Writing:
+    """Get everything ready for one write, without sending anything of it. Raises the error family: nothing has been done then."""
+    try:
+        if not account.usable:
+            raise GrantEnded(account.provider_name, "writing", detail=f"the account is {account.state}")
+        authorization = _Authorization(account)
+        return Writing(account, client_for(account, authorization), authorization)
+    except ProviderError as error:
+        if account.usable:
+            _note(account, error)
+        raise
+
+
+def write_once(writing: Writing, work: Callable[[ProviderClient], ResultT]) -> ResultT:
+    """Run `work`, which makes one write. It is never run again, not even after a 401: then the token is renewed for the next time.
+
+    Raises the error family; core.write_errors.is_outcome_unknown tells whether it may have happened.
+    """
+    account = writing.account
+    try:
+        result = work(writing.client)
+    except WriteRefused:
+        states.works(account)  # one thing was turned down; nothing is wrong with the link
+        raise
+    except CredentialRejected as error:
+        _note(account, error)
+        raise _renewed(writing, error) from error
+    except ProviderError as error:
+        _note(account, error)
+        raise
+    states.works(account)
+    return result
+
+
+def _renewed(writing: Writing, rejected: CredentialRejected) -> ProviderError:
+    """What to say after a 401: the token is renewed for the next time, where that can be done."""
+    if not writing.authorization.header.startswith("Bearer "):
+        return rejected
+    try:
+        fresh_access_token(writing.account, rejected=writing.authorization.header.removeprefix("Bearer "))
+    except GrantEnded as error:
+        return error
+    except ProviderError:
+        # Whatever became of the renewal, the write was refused: the status says so.
+        return TryLater(rejected.provider, rejected.operation, status=rejected.status)
+    return AccessRenewed(rejected.provider, rejected.operation, status=rejected.status)
 
 
 class _Authorization:
