@@ -9,3 +9,11 @@ class AccountsConfig(AppConfig):
 
     name = "accounts"
     verbose_name = _("People")
+
+    def ready(self) -> None:
+        """Let every way of signing out be noticed."""
+        from django.contrib.auth.signals import user_logged_out
+
+        from config.middleware import remember_signing_out
+
+        user_logged_out.connect(remember_signing_out, dispatch_uid="remember_signing_out")

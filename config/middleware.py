@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+# What a browser drops when somebody signs out: kept pages, also those behind the back button, and whatever scripts have stored.
+CLEARED_ON_LEAVING = '"cache", "storage"'
 PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"
 
 
@@ -20,4 +22,13 @@ class PrivatePagesMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "no-store, private")
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if getattr(request, "signed_out", False):
+            response.headers["Clear-Site-Data"] = CLEARED_ON_LEAVING
         return response
+
+
+def remember_signing_out(*, request: HttpRequest | None, **_rest: object) -> None:
+    """Receives Django's signal, whichever page somebody signs out by, for the middleware above."""
+    if request is not None:
+        request.signed_out = True  # type: ignore[attr-defined]  # ours

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -30,9 +31,9 @@ def stranger(db: None) -> User:
     return User.objects.create_user("bob@example.org", "correct horse battery", name="Bob")
 
 
-def sign_in(user: User, *, stepped_up: bool = True) -> Client:
+def sign_in(user: User, *, stepped_up: bool = True, **options: Any) -> Client:
     """A browser that is signed in; `stepped_up` as if the password had been asked for a moment ago."""
-    browser = Client()
+    browser = Client(**options)
     browser.force_login(user)
     if stepped_up:
         session = browser.session
