@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 
@@ -18,7 +19,7 @@ from telephony.core.enums import LabelledEnum
 from telephony.core.environment import Environment
 from telephony.core.phone import digits
 from telephony.core.spec import PersonalToken, ProviderSpec
-from telephony.core.types import Direction, Kind, LogScope, Outcome
+from telephony.core.types import Direction, Kind, LogScope, Outcome, TelephoneSystem
 from telephony.models import LinkedAccount
 from telephony.services.linking import personal_token_fault
 
@@ -92,6 +93,17 @@ def _day_field(label: object) -> forms.DateField:
 def _choice_field(label: object, vocabulary: type[LabelledEnum], everything: object) -> forms.ChoiceField:
     choices = [("", everything), *vocabulary.choices()]
     return forms.ChoiceField(label=label, required=False, choices=choices, widget=Select)  # type: ignore[arg-type]  # lazy texts
+
+
+class SystemForm(forms.Form):
+    """Which telephone system is read."""
+
+    system = forms.ChoiceField(label=gettext_lazy("Read this telephone system"), widget=forms.RadioSelect)
+
+    def __init__(self, systems: Sequence[TelephoneSystem], data: Mapping[str, Any] | None = None) -> None:
+        read = next((one.key for one in systems if one.is_read), None)
+        super().__init__(data, initial={"system": read})
+        self.fields["system"].choices = [(one.key, one.name) for one in systems]  # type: ignore[attr-defined]  # a ChoiceField
 
 
 class TalkTimeField(forms.CharField):

@@ -20,6 +20,7 @@ from telephony.views import (
     playback,
     saved_views,
     statistics,
+    system,
 )
 
 app_name = "telephony"
@@ -32,6 +33,7 @@ urlpatterns = [
     path("accounts/<int:pk>/facts/", account.facts, name="facts"),
     path("accounts/<int:pk>/capabilities/", account.capabilities, name="capabilities"),
     path("accounts/<int:pk>/refresh/", care.refresh, name="refresh"),
+    path("accounts/<int:pk>/system/", system.choose, name="system"),
     path("accounts/<int:pk>/unlink/", care.unlink_account, name="unlink"),
     path("accounts/<int:pk>/extensions/", extensions.extensions, name="extensions"),
     path("accounts/<int:pk>/extensions/live/", extensions.live, name="extensions_live"),

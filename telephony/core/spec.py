@@ -9,7 +9,7 @@ from typing import Any
 from telephony.core.client import ClientContext, ProviderClient
 from telephony.core.environment import CUSTOM, Environment
 from telephony.core.oauth import ClientAuthentication, OAuthEndpoints, TokenRefusal
-from telephony.core.types import Feature, LogScope
+from telephony.core.types import Feature, Json, LogScope, TelephoneSystem
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,8 @@ class ProviderSpec:
     `rate_limits` are the published limits by group, and `rate_group` tells the group of a request (method, URL), "" for none.
     `icon` is the static path of the logo. `token_refusal` reads the provider's own error codes at the token endpoint, for refusals whose
     OAuth error says less than they mean. `extra_hosts` are the hosts of sign-in pages that the authorize URL redirects the browser to.
+    `systems` tells from a link's keys which telephone systems the same credentials reach, where the provider has such people; one of
+    them is read, and the person chooses which (see CHOSEN_SYSTEM).
     `shares_answers` says that facts and extensions come from the same answers in part: a page then reads both in one go, so that nothing is
     asked twice.
     """
@@ -117,6 +119,7 @@ class ProviderSpec:
     rate_group: Callable[[str, str], str] = field(default=lambda _method, _url: "")
     extra_hosts: frozenset[str] = frozenset()
     shares_answers: bool = False
+    systems: Callable[[Json], tuple[TelephoneSystem, ...]] = field(default=lambda _keys: ())
 
     def environment(self, key: str) -> Environment | None:
         """The production environment with this key, None for another."""

@@ -148,6 +148,19 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class TelephoneSystem:
+    """One of several telephone systems that the same credentials reach; `is_read` marks the one that the site reads."""
+
+    key: str
+    name: str
+    is_read: bool
+
+
+CHOSEN_SYSTEM = "chosen_account_key"
+"""The entry of ClientContext.keys that holds the key of the system that the person has chosen, where she has."""
+
+
+@dataclass(frozen=True, slots=True)
 class AccountFacts:
     """Who and what a linked account is. `facts` are shown in order; `instead_of_balance` is what the provider shows in its place."""
 

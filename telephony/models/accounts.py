@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from telephony.core.enums import LabelledEnum
 from telephony.core.registry import find_spec, get_spec
 from telephony.core.spec import ProviderSpec
-from telephony.core.types import Capability, CapabilityState, ExtensionKind, Feature
+from telephony.core.types import CHOSEN_SYSTEM, Capability, CapabilityState, ExtensionKind, Feature
 from telephony.models.clients import OAuthClient
 
 
@@ -40,7 +40,8 @@ class LinkedAccount(models.Model):
     """A person's account at a provider. (provider, authority, remote_id) is unique: one remote account belongs to one person.
 
     `authority` is the origin of the API, so that the sandbox's ids never collide with production's. `keys` are provider ids that the
-    client needs. `granted_scopes` is null where they are not known. `observed` holds capabilities that reading has shown.
+    client needs; `chosen_system` is beside them, so that a reading that writes `keys` cannot undo a choice.
+    `granted_scopes` is null where they are not known. `observed` holds capabilities that reading has shown.
     """
 
     user = models.ForeignKey(
@@ -63,6 +64,7 @@ class LinkedAccount(models.Model):
     email = models.CharField(_("e-mail at the provider"), max_length=254, blank=True)
     keys = models.JSONField(_("provider keys"), default=dict, blank=True)
     facts = models.JSONField(_("account facts"), default=dict, blank=True)
+    chosen_system = models.CharField(_("chosen telephone system"), max_length=100, blank=True)
     granted_scopes = models.JSONField(_("granted permissions"), null=True, blank=True)
     observed = models.JSONField(_("observed capabilities"), default=dict, blank=True)
 
@@ -98,6 +100,11 @@ class LinkedAccount(models.Model):
     def spec(self) -> ProviderSpec:
         """The provider's declaration. Raises LookupError where its folder has been removed."""
         return get_spec(self.provider)
+
+    @property
+    def client_keys(self) -> dict[str, Any]:
+        """What the client is handed: the provider's ids, and the system that the person has chosen."""
+        return {**self.keys, CHOSEN_SYSTEM: self.chosen_system} if self.chosen_system else self.keys
 
     @property
     def provider_name(self) -> str:

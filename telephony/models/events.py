@@ -26,6 +26,7 @@ class EventKind(LabelledEnum):
     ENABLED = "enabled", _("Enabled by staff")
     REFUSED = "refused", _("Linking refused")
     TESTED = "tested", _("Tested by staff")
+    SYSTEM_CHOSEN = "system_chosen", _("Another telephone system chosen")
     VIEWED = "viewed", _("Looked at by staff")
 
 

@@ -166,7 +166,7 @@ def client_for(
     door = HttpDoor(
         account.provider_name, environment.origins, pacer=None if patience is None else pacer_for(account, patience)
     )
-    return account.spec.client(ClientContext(environment, door, authorization, account.keys))
+    return account.spec.client(ClientContext(environment, door, authorization, account.client_keys))
 
 
 def _note(account: LinkedAccount, error: ProviderError) -> None:

@@ -12,6 +12,7 @@ from accounts.views import signed_in
 from telephony import selectors
 from telephony.models import LinkedAccount, Section
 from telephony.services.readings import reading_of, refresh_section, refresh_sections
+from telephony.services.systems import systems_of
 from telephony.views.banners import banner_of
 from telephony.views.capability_rows import CapabilityRow, capability_rows
 from telephony.views.fragments import fragment
@@ -35,6 +36,7 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
         "capabilities": _capabilities(overview),
         "live": False,
         "in_card": False,
+        "systems": systems_of(found),
     }
     return render(request, "telephony/account.html", context)
 

@@ -109,6 +109,7 @@ PAGES = (
     SitePage("telephony:account_calls", _ACCOUNT + "/calls/"),
     SitePage("telephony:account_calls", _ACCOUNT + "/calls/?scope=company", remark="company"),
     SitePage("telephony:account_calls", _ACCOUNT + "/calls/?direction=xyz&number=1&kind=call", remark="wrong filter"),
+    SitePage("telephony:system", "/telephony/accounts/{account_goto}/system/"),
     SitePage("telephony:unlink", _ACCOUNT + "/unlink/"),
     SitePage("telephony:calls", "/telephony/calls/"),
     SitePage("telephony:calls", "/telephony/calls/", Who.EMPTY, remark="nothing linked"),

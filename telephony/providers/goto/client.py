@@ -1,7 +1,7 @@
 """GoTo Connect's API: requests, pages and what they are asked for (https://developer.goto.com/GoToConnect).
 
 One person may belong to several accounts, each a telephone system of its own. All are kept in the link's keys; one of them is read:
-`chosen_account_key` where somebody has chosen, else the first with GoTo Connect.
+the one under CHOSEN_SYSTEM where somebody has chosen, else the first with GoTo Connect.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from telephony.core.client import ClientContext, ExtensionList, MediaKind
 from telephony.core.errors import AccessDenied, NotFound, NotOnContract, RequestRefused
 from telephony.core.http import Reply, StreamedReply
 from telephony.core.types import (
+    CHOSEN_SYSTEM,
     AccountFacts,
     CallQuery,
     CallRecord,
@@ -147,7 +148,7 @@ class GoToClient:
     # --- Accounts -----------------------------------------------------------------------------------------------------
 
     def _account_of(self, accounts: Iterable[people.Account]) -> people.Account | None:
-        return people.chosen(accounts, people.key_text(self._context.keys.get("chosen_account_key")))
+        return people.chosen(accounts, people.key_text(self._context.keys.get(CHOSEN_SYSTEM)))
 
     def _known_account(self) -> people.Account | None:
         """The account to read, from the link's keys, or from the profile for a client without any."""

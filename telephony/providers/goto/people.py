@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from telephony.core import payload
-from telephony.core.types import Json
+from telephony.core.types import CHOSEN_SYSTEM, Json, TelephoneSystem
 
 GETGO = "urn:scim:schemas:extension:getgo:1.0"
 ADMIN_ENTITLEMENT = "acctadmin"
@@ -187,6 +187,13 @@ def accounts_from_keys(keys: Json) -> tuple[Account, ...]:
         )
         for entry in payload.mappings(keys.get("accounts"))
     )
+
+
+def systems(keys: Json) -> tuple[TelephoneSystem, ...]:
+    """The accounts that a link's keys name, as the telephone systems that a person can choose among."""
+    accounts = accounts_from_keys(keys)
+    read = chosen(accounts, key_text(keys.get(CHOSEN_SYSTEM)))
+    return tuple(TelephoneSystem(account.key, account.name or account.key, account is read) for account in accounts)
 
 
 def scopes_of(authorization: str) -> frozenset[str]:

@@ -8,6 +8,7 @@ from telephony.core.environment import SANDBOX, Environment
 from telephony.core.oauth import OAuthEndpoints
 from telephony.core.spec import Portal, ProviderSpec, RefreshRule, Scope
 from telephony.core.types import Feature
+from telephony.providers.goto import people
 from telephony.providers.goto.client import GoToClient
 from telephony.providers.goto.limits import RATE_LIMITS, rate_group
 
@@ -100,5 +101,6 @@ SPEC = ProviderSpec(
         )
     },
     extra_hosts=frozenset({"identity.goto.com"}),
+    systems=people.systems,
     shares_answers=True,  # the own lines, and for plain users the numbers they call from
 )
