@@ -155,6 +155,9 @@ FIELD_ENCRYPTION_KEYS = [
     if key.strip()
 ]
 
+# Where a token pair waits, encrypted, that the database would not take. Best on another disk than the database.
+TOKEN_SPILL_DIR = Path(optional("TOKEN_SPILL_DIR", str(VAR_DIR / "spill")))
+
 # --- Background tasks -----------------------------------------------------------------------------------------------
 
 TASKS_BACKEND = optional("TASKS_BACKEND", "database")

@@ -14,6 +14,7 @@ os.environ.update(
     EMAIL_URL="memorymail://",
     SANDBOX_URL="http://127.0.0.1:8801",
     LOG_LEVEL="CRITICAL",
+    TOKEN_SPILL_DIR=str(Path(tempfile.gettempdir()) / f"switchboard-spill-{os.getpid()}"),
     EXPORT_DIR=tempfile.mkdtemp(prefix="switchboard-exports-"),
 )
 os.environ.setdefault("DATABASE_URL", "sqlite://:memory:")

@@ -24,6 +24,7 @@ class TelephonyConfig(AppConfig):
         AFTER_STORE.append(rollup.apply)
         BEFORE_STORE.extend([retention.permitted, forgetting.permitted])
         post_delete.connect(remove_file, sender="telephony.Export", dispatch_uid="remove_file")
+        post_delete.connect(forget_tokens, sender="telephony.LinkedAccount", dispatch_uid="forget_tokens")
         pre_delete.connect(remove_files_of_account, sender="telephony.LinkedAccount", dispatch_uid="remove_files")
         post_save.connect(recount_after_a_move, sender="accounts.User", dispatch_uid="recount_after_a_move")
 
@@ -51,6 +52,13 @@ def remove_files_of_account(instance: Any, **_options: Any) -> None:
     from telephony.services.export_jobs import discard_files_of
 
     discard_files_of(instance.user, instance.pk)
+
+
+def forget_tokens(instance: Any, **_options: Any) -> None:
+    """Token pairs that wait on disk for the database do not outlive their account."""
+    from telephony.services.token_store import forget
+
+    transaction.on_commit(lambda pk=instance.pk: forget(pk))  # type: ignore[misc]  # the key is gone by then
 
 
 def recount_after_a_move(instance: Any, created: bool, update_fields: Any, **_options: Any) -> None:

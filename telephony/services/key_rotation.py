@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from django.db import transaction
 
 from telephony.models import OAuthClient, Secret, SecretUnreadable, Token
 from telephony.models.encrypted import fernets, primary_key_id
+from telephony.services import spill
 
 BATCH = 200
 
@@ -30,6 +32,7 @@ def keys_in_use() -> Counter[str]:
         found.update({secret.key_id for secret in (token.access_token, token.refresh_token) if secret})
     for client in OAuthClient.objects.only("client_secret").iterator(BATCH):
         found.update({client.client_secret.key_id} if client.client_secret else set())
+    found.update(secret.key_id for _path, secret in spill.sealed())
     return found
 
 
@@ -56,6 +59,8 @@ def rotate(progress: Callable[[int], None] = lambda done: None) -> RotationRepor
             for client in OAuthClient.objects.select_for_update().filter(pk__in=batch):
                 _rotate_client(client, report)
         progress(done := done + len(batch))
+    for path, secret in spill.sealed():
+        _rotate_file(path, secret, report)
     return report
 
 
@@ -79,6 +84,18 @@ def _rotate_client(client: OAuthClient, report: RotationReport) -> None:
     resealed = _resealed(client.client_secret, client.purpose, f"the secret of {client}", report)
     if resealed:
         OAuthClient.objects.filter(pk=client.pk).update(client_secret=resealed)
+
+
+def _rotate_file(path: Path, secret: Secret, report: RotationReport) -> None:
+    """A token pair that waits on disk for the database."""
+    if secret.key_id == primary_key_id():
+        report.current += 1
+        return
+    try:
+        spill.reseal(path)
+        report.rotated += 1
+    except (SecretUnreadable, OSError) as error:
+        report.unreadable.append(f"the token pair in {path}: {error}")
 
 
 def _resealed(secret: Secret, purpose: str, owner: str, report: RotationReport) -> Secret | None:

@@ -36,6 +36,12 @@ def recovered(account: LinkedAccount) -> None:
         _move(account, LinkState.ACTIVE, "")
 
 
+def repaired(account: LinkedAccount) -> None:
+    """A token pair was found that had been thought lost: what was believed without it does not count any more."""
+    if account.link_state in (LinkState.DELAYED, LinkState.NEEDS_RELINKING):
+        _move(account, LinkState.ACTIVE, "")
+
+
 def delayed(account: LinkedAccount, error: ProviderError, retry_at: datetime | None) -> None:
     """No access for now: keep trying. Never moves an account out of *needs re-linking* or *disabled*."""
     note_error(account, error)

@@ -1,7 +1,8 @@
 """Fresh credentials for a linked account: one refresher at a time across threads, processes and machines.
 
 The lease is a conditional UPDATE, so it works the same on SQLite and PostgreSQL, and no transaction is held while the provider answers.
-The order is: lease; write-ahead note; the request; one guarded UPDATE with the new pair, committed; use. docs/reliability explains why.
+It is counted by the database's clock, since the machines' own clocks may differ. The order is: lease; write-ahead note; the request; one
+guarded UPDATE with the new pair, committed; use. docs/reliability explains why.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import time
 import uuid
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from telephony.core.client_config import ClientConfig
@@ -29,14 +32,16 @@ from telephony.core.errors import (
 from telephony.core.oauth import TokenSet, basic_header
 from telephony.models import CredentialKind, EventKind, LinkedAccount, SecretUnreadable, Token
 from telephony.models.encrypted import fingerprint
-from telephony.services import events, states
-from telephony.services.credentials import open_access_token, open_refresh_token, token_columns, token_of
+from telephony.services import events, states, token_store
+from telephony.services.credentials import open_access_token, open_refresh_token, token_of
+from telephony.services.held_signals import stops_wait
+from telephony.services.token_store import Kept
 
 log = logging.getLogger(__name__)
 
 MARGIN = timedelta(seconds=60)  # refresh this long before the access token ends, whatever its lifetime
 EARLY_SHARE = 0.4  # the worker refreshes in the last two fifths of the lifetime, so that pages hardly ever have to
-LEASE = timedelta(seconds=90)  # longer than two requests at the HTTP door's total deadline
+LEASE = timedelta(seconds=90)  # begins anew with each of two requests; far longer than the HTTP door's total deadline
 WAIT_FOR_OTHER = 25.0  # seconds to wait for another refresher
 POLL = 0.05  # seconds
 REPEAT_AFTER = 2.0  # seconds before the one repeat after an answer that was lost
@@ -67,6 +72,8 @@ def fresh_access_token(account: LinkedAccount, *, margin: timedelta = MARGIN, re
         access_token = open_access_token(account, token)
         if token.valid_for(margin) and access_token != rejected:
             return access_token
+        if token_store.replay(account.pk):
+            continue
         still_works = token.valid_for(timedelta(0)) and access_token != rejected
         if _cooling_down(token):
             if still_works:
@@ -119,10 +126,11 @@ def _take_lease(account: LinkedAccount, token: Token, owner: str) -> bool:
     if not token.refresh_token:
         states.needs_relinking(account, "The access token has ended and the provider gave no refresh token.")
         raise GrantEnded(account.provider_name, "refreshing the access token", detail="no refresh token is stored")
-    now = timezone.now()
-    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+    free = Q(lease_until__isnull=True) | Q(lease_until__lt=Now())
     this_generation = Token.objects.filter(free, pk=token.pk, generation=token.generation)
-    return bool(this_generation.update(lease_owner=owner, lease_until=now + LEASE))
+    # Durable: inside somebody's transaction neither the lease nor, later, the new pair would be committed. Better fail here.
+    with transaction.atomic(durable=True):
+        return bool(this_generation.update(lease_owner=owner, lease_until=Now() + LEASE))
 
 
 def _refresh_as(owner: str, account: LinkedAccount, margin: timedelta, rejected: str) -> str:
@@ -133,29 +141,46 @@ def _refresh_as(owner: str, account: LinkedAccount, margin: timedelta, rejected:
         _release(token, owner)
         return access_token
     try:
-        tokens = _request(account, token)
+        with stops_wait():
+            tokens = _request(account, token, owner)
+            kept = token_store.keep(account, token, tokens)
+    except LeaseLost:
+        return fresh_access_token(account, margin=margin, rejected=rejected)
     except GrantEnded as error:
         return _after_refusal(account, token, owner, error)
     except ProviderError as error:
         _cool_down(account, token, owner, error)
         raise
-    return _store(account, token, tokens)
+    return _use(account, tokens, kept)
 
 
-def _request(account: LinkedAccount, token: Token) -> TokenSet:
+class LeaseLost(Exception):
+    """Somebody else has the lease, or the tokens were replaced, before our request left. Nothing was sent."""
+
+
+def _request(account: LinkedAccount, token: Token, owner: str) -> TokenSet:
     """Send the refresh token; once more when the answer was lost, since providers with a grace repeat it."""
     refresh_token = open_refresh_token(account, token)
     endpoint = _config(account).token_endpoint()
-    Token.objects.filter(pk=token.pk, generation=token.generation).update(
-        attempt_fingerprint=fingerprint(refresh_token), attempt_started_at=timezone.now()
-    )
+    _note_attempt(token, owner, refresh_token)
     try:
         return endpoint.refresh(refresh_token)
     except LOST_ANSWERS as error:
+        token.attempt_fingerprint = fingerprint(refresh_token)
         if error.retry_after:
             raise
         time.sleep(REPEAT_AFTER)
-        return endpoint.refresh(refresh_token)
+    _note_attempt(token, owner, refresh_token)
+    return endpoint.refresh(refresh_token)
+
+
+def _note_attempt(token: Token, owner: str, refresh_token: str) -> None:
+    """Commit what is about to be sent, and begin the lease anew; a process that had slept may have lost it. Raises LeaseLost."""
+    ours = Token.objects.filter(pk=token.pk, generation=token.generation, lease_owner=owner)
+    if not ours.update(
+        attempt_fingerprint=fingerprint(refresh_token), attempt_started_at=timezone.now(), lease_until=Now() + LEASE
+    ):
+        raise LeaseLost(str(token.pk))
 
 
 def _config(account: LinkedAccount) -> ClientConfig:
@@ -167,32 +192,34 @@ def _config(account: LinkedAccount) -> ClientConfig:
         raise ClientRejected(account.provider_name, "refreshing the access token", detail=str(error)) from error
 
 
-def _store(account: LinkedAccount, token: Token, tokens: TokenSet) -> str:
-    """Commit the new pair before anyone uses it, guarded by the generation that was refreshed."""
-    stored = Token.objects.filter(pk=token.pk, generation=token.generation).update(
-        **token_columns(account.spec, token, tokens),
-        generation=F("generation") + 1,
-        lease_owner="",
-        lease_until=None,
-        attempt_fingerprint="",
-        attempt_started_at=None,
-        failures=0,
-        cooldown_until=None,
-    )
-    if not stored:
+def _use(account: LinkedAccount, tokens: TokenSet, kept: Kept) -> str:
+    """What to use after a refresh: its access token, once that is where a crash cannot take it away."""
+    if kept is Kept.REPLACED:
         log.warning("%s: a refreshed token arrived after the link had been replaced", account)
+        if not LinkedAccount.objects.filter(pk=account.pk).exists():
+            _revoke(account, tokens)
         return fresh_access_token(account)
-    if tokens.scopes is not None and sorted(tokens.scopes) != account.granted_scopes:
-        account.granted_scopes = sorted(tokens.scopes)
-        account.save(update_fields=["granted_scopes"])
-    states.recovered(account)
-    events.record(EventKind.REFRESHED, account)
+    if kept is Kept.WAITS_IN_MEMORY:
+        raise TryLater(account.provider_name, "storing the renewed access token", detail="database and disk refuse it")
+    if kept is Kept.STORED:
+        states.recovered(account)
+        events.record(EventKind.REFRESHED, account)
     return tokens.access_token
+
+
+def _revoke(account: LinkedAccount, tokens: TokenSet) -> None:
+    """The account was unlinked while the provider answered: what it has given then must not live on, as far as we can tell it."""
+    try:
+        endpoint = _config(account).token_endpoint()
+        if endpoint.endpoints.revoke and tokens.refresh_token:
+            endpoint.revoke(tokens.refresh_token, "refresh_token")
+    except ProviderError as error:
+        log.warning("%s: tokens that arrived after unlinking could not be revoked: %s", account, error)
 
 
 def _after_refusal(account: LinkedAccount, token: Token, owner: str, error: GrantEnded) -> str:
     """Believe the end of a grant only after one more look: if somebody else has refreshed meanwhile, theirs counts."""
-    if token_of(account).generation != token.generation:
+    if token_store.replay(account.pk) or token_of(account).generation != token.generation:
         return fresh_access_token(account)
     _release(token, owner)
     states.note_error(account, error)
@@ -209,13 +236,14 @@ def _cool_down(account: LinkedAccount, token: Token, owner: str, error: Provider
     """No further attempt for a while. The attempt's note stays only where its answer may have been lost."""
     pause = min(COOLDOWN_LONGEST, COOLDOWN_FIRST * 2 ** min(token.failures, 10)) * random.uniform(0.8, 1.2)  # noqa: S311  # jitter
     until = timezone.now() + timedelta(seconds=max(pause, error.retry_after or 0))
-    lost = isinstance(error, LOST_ANSWERS)
+    if isinstance(error, LOST_ANSWERS):
+        token.attempt_fingerprint = fingerprint(open_refresh_token(account, token))
     Token.objects.filter(pk=token.pk, lease_owner=owner).update(
         failures=F("failures") + 1,
         cooldown_until=until,
         lease_owner="",
         lease_until=None,
-        attempt_fingerprint=F("attempt_fingerprint") if lost else token.attempt_fingerprint,
+        attempt_fingerprint=token.attempt_fingerprint,
     )
     states.delayed(account, error, until)
 

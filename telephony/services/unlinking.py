@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 from accounts.models import User
 from telephony.core.errors import ProviderError
 from telephony.models import CredentialKind, EventKind, LinkedAccount, LinkState, SecretUnreadable, Token
-from telephony.services import events
+from telephony.services import events, token_store
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +62,7 @@ def unlink_all(user: User) -> list[UnlinkReport]:
 def _revoke(account: LinkedAccount) -> UnlinkReport:
     from telephony.services.remarks import not_revocable, not_revoked, personal_token_stays
 
+    token_store.replay(account.pk)  # what is revoked must be the last pair that was received
     token = Token.objects.filter(account=account).first()
     label = str(account)
     if token is None:

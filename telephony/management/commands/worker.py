@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections
 
 from telephony.services.health import beat
+from telephony.services.token_store import replay_all
 from telephony.tasks import enqueue_due_work
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class Command(BaseCommand):
             stop.wait(TICK)
 
     def _tick(self) -> None:
+        replay_all()
         enqueue_due_work()
         beat()
 
