@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("telephony", "0003_reading_summary"),
+        ("telephony", "0004_messages"),
     ]
 
     operations = [
