@@ -9,8 +9,8 @@ from telephony.core.storable import storable
 from telephony.core.types import CallLeg, CallRecord, MediaRef, Party
 
 
-def call_columns(record: CallRecord) -> dict[str, Any]:
-    """The columns of a stored call, cut to their lengths."""
+def call_columns(record: CallRecord, raw: Any = None) -> dict[str, Any]:
+    """The columns of a stored call, cut to their lengths; `raw` stands for the vendor's record where it was made storable before."""
     return {
         "key": record.key[:191],
         "kind": record.kind.value,
@@ -31,7 +31,7 @@ def call_columns(record: CallRecord) -> dict[str, Any]:
         "voicemail": _media(record.voicemail),
         "note": record.note,
         "unknown_values": list(record.unknown_values),
-        "raw": storable(dict(record.raw)),
+        "raw": storable(dict(record.raw)) if raw is None else raw,
         "changed_at": record.changed_at,
         "deleted_at": (record.changed_at or record.started_at) if record.deleted else None,
     }

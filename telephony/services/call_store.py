@@ -1,7 +1,7 @@
 """Storing call records: one transaction a page, only what is new or changed is written, and what disappeared is noticed.
 
-Rows are compared by fingerprint before anything is written, so reading the same page again costs one SELECT. Writing goes through
-`call_writer`, past model instances.
+Records are compared by fingerprint before they become rows, so reading the same page again costs one SELECT and no lock. Writing goes
+through `call_writer`, past model instances.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from telephony.core.types import CallRecord, LogScope
 from telephony.models import Call, LinkedAccount
-from telephony.services.call_columns import call_columns
+from telephony.services.call_digest import digest
 from telephony.services.call_writer import Row, prepared, upsert
 
 LOOKED_UP = 900  # keys a statement
@@ -98,25 +98,47 @@ class _Known(NamedTuple):
     missing_since: datetime | None
 
 
-def prepare(records: Iterable[CallRecord]) -> dict[str, Row]:
-    """Columns with fingerprint, by key, built before any lock is taken. A key that comes twice counts once, the later one."""
-    return {columns["key"]: columns for columns in map(prepared, map(call_columns, records))}
+@dataclass(frozen=True, slots=True)
+class PreparedPage:
+    """A page before any lock is taken: the rows that may have to be written, and how many were found stored as they are."""
+
+    scope: LogScope
+    rows: dict[str, Row]
+    unchanged: int
 
 
-def store_prepared(account: LinkedAccount, rows: dict[str, Row], scope: LogScope) -> StoreCounts:
+def prepare(account: LinkedAccount, records: Iterable[CallRecord], scope: LogScope) -> PreparedPage:
+    """Leave out what is stored as it is, and make rows of the rest. A key that comes twice counts once, the later one.
+
+    What another writer does meanwhile to a row that is left out here would have been done after us, too, had we been faster.
+    """
+    by_key = {record.key[:191]: record for record in records}
+    known = _known(account, list(by_key))
+    rows: dict[str, Row] = {}
+    for key, record in by_key.items():
+        fingerprint, vendor_json = digest(record)
+        old = known.get(key)
+        if old is None or not _stored_as_it_is(old, fingerprint, scope):
+            rows[key] = prepared(record, fingerprint, vendor_json)
+    return PreparedPage(scope, rows, len(by_key) - len(rows))
+
+
+def store_prepared(account: LinkedAccount, page: PreparedPage) -> StoreCounts:
     """Write what is new or changed. The caller holds the transaction."""
-    own, company = scope is LogScope.OWN, scope is LogScope.COMPANY
+    counts, rows = StoreCounts(unchanged=page.unchanged), page.rows
+    if not rows:
+        return counts
+    own, company = page.scope is LogScope.OWN, page.scope is LogScope.COMPANY
     for keeper in BEFORE_STORE:
         rows = keeper(account, rows)
     # Two pages with the same new call, stored at once, would both see that it is not there, and a roll-up would count it twice.
     LinkedAccount.objects.select_for_update().filter(pk=account.pk).values("pk").first()
-    known = _known(account, list(rows))
-    counts, todo = StoreCounts(), []
+    known, todo = _known(account, list(rows)), []
     for key, columns in rows.items():
         old = known.get(key)
-        if old is None or not (old.in_own_log if own else old.in_company_log):
+        if old is None or not _in_log(old, page.scope):
             counts.added += 1  # new to this log, if not to the account
-        elif not old.missing_since and _same(old, columns, scope):
+        elif _stored_as_it_is(old, columns["fingerprint"], page.scope):
             counts.unchanged += 1
             continue
         else:
@@ -129,16 +151,24 @@ def store_prepared(account: LinkedAccount, rows: dict[str, Row], scope: LogScope
     return counts
 
 
-def _same(old: _Known, columns: Row, scope: LogScope) -> bool:
+def _in_log(old: _Known, scope: LogScope) -> bool:
+    return old.in_own_log if scope is LogScope.OWN else old.in_company_log
+
+
+def _stored_as_it_is(old: _Known, fingerprint: str, scope: LogScope) -> bool:
+    return _in_log(old, scope) and not old.missing_since and _same(old, fingerprint, scope)
+
+
+def _same(old: _Known, fingerprint: str, scope: LogScope) -> bool:
     """Where both logs have a row, the company's wording counts: each tells it from its own side, and none may undo the other's."""
-    return old.fingerprint == columns["fingerprint"] or (scope is LogScope.OWN and old.in_company_log)
+    return old.fingerprint == fingerprint or (scope is LogScope.OWN and old.in_company_log)
 
 
 def store_page(account: LinkedAccount, records: Iterable[CallRecord], scope: LogScope) -> StoreCounts:
     """Prepare and write in a transaction of its own, for pages that are read live."""
-    rows = prepare(records)
+    page = prepare(account, records, scope)
     with transaction.atomic():
-        return store_prepared(account, rows, scope)
+        return store_prepared(account, page)
 
 
 def note_missing(

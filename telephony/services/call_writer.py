@@ -1,13 +1,11 @@
 """Writing rows of calls: prepared once as the database takes them, then one statement a page.
 
 The cost of `bulk_create` is in Python, not in SQL: model instances, and a field that prepares each value. Here a row becomes plain values
-before any lock is taken, the same for both databases, and its fingerprint is made of the same texts.
+before any lock is taken, the same for both databases.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +13,10 @@ from typing import Any
 from django.db import connection, models
 from django.utils import timezone
 
+from telephony.core.storable import encoded, storable_text
+from telephony.core.types import CallRecord
 from telephony.models import Call, LinkedAccount
+from telephony.services.call_columns import call_columns
 
 # Rows a statement: the search index is flushed with each, so that row by row took twice as long. SQLite takes 32,766 parameters.
 BATCH = 400
@@ -24,7 +25,11 @@ FINGERPRINT = "fingerprint"
 STATE = ("in_own_log", "in_company_log", "missing_since", "caller_removed_at", "callee_removed_at")
 """Columns that the store decides about, after the record was prepared."""
 
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+class JsonText(str):
+    """JSON that is ready to be written."""
+
+    __slots__ = ()
 
 
 def _stamp(moment: datetime | None) -> str | None:
@@ -33,7 +38,7 @@ def _stamp(moment: datetime | None) -> str | None:
 
 
 def _json(value: Any) -> str | None:
-    return None if value is None else _encode(value)
+    return value if value is None or isinstance(value, JsonText) else encoded(value)
 
 
 def _adapter(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
@@ -54,12 +59,13 @@ class PreparedRow(Row):
     values_to_write: tuple[Any, ...]
 
 
-def prepared(columns: Row) -> PreparedRow:
-    """The columns with their fingerprint, ready to be written."""
-    values = _adapted(columns)
+def prepared(record: CallRecord, fingerprint: str, vendor_json: str | None) -> PreparedRow:
+    """The record's columns with its fingerprint, ready to be written; `vendor_json` is its `raw` as `core.storable` encodes it."""
+    raw = None if vendor_json is None else JsonText(storable_text(record.raw, vendor_json))
+    columns = call_columns(record, raw)
     row = PreparedRow(columns)
-    row[FINGERPRINT] = hashlib.blake2b(repr(values).encode(errors="replace"), digest_size=16).hexdigest()
-    row.values_to_write = (*values, row[FINGERPRINT])
+    row[FINGERPRINT] = fingerprint
+    row.values_to_write = (*_adapted(columns), fingerprint)
     return row
 
 

@@ -155,10 +155,10 @@ def _step(client: ProviderClient, state: SyncState, run: SyncRun, owner: str) ->
     assert state.pass_since is not None  # noqa: S101  # _begin_pass has set both
     assert state.pass_until is not None  # noqa: S101
     page = client.calls(CallQuery(state.pass_since, state.pass_until, scope, page_size=PAGE_SIZE), state.cursor or None)
-    rows = prepare(page.items)
+    prepared = prepare(state.account, page.items, scope)
     with transaction.atomic():
         _keep_lease(state, owner)
-        counts = store_prepared(state.account, rows, scope)
+        counts = store_prepared(state.account, prepared)
         counts += _compare(state, scope, page)
         _advance(state, page)
         state.calls = F("calls") + counts.added

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta, timezone
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from telephony.core.types import CallLeg, CallRecord, Direction, Kind, LogScope,
 from telephony.models import Call, LinkedAccount
 from telephony.services import call_writer
 from telephony.services.call_columns import call_columns
+from telephony.services.call_digest import digest
 from telephony.services.call_store import prepare, store_page
 from telephony.services.call_writer import PreparedRow
 from telephony.tests.accounts import make_account
@@ -90,9 +93,41 @@ def test_every_change_is_noticed_and_written(account: LinkedAccount, change: dic
 
 
 def test_a_row_that_was_altered_after_it_was_prepared_is_written_as_altered(account: LinkedAccount) -> None:
-    row = prepare([record()])["k1"]
+    row = prepare(account, [record()], LogScope.OWN).rows["k1"]
     altered = row | {"note": "other"}
     assert isinstance(row, PreparedRow)
     assert not isinstance(altered, PreparedRow)
     call_writer.upsert(account, [(altered, (True, False))])
     assert Call.objects.get(account=account).note == "other"
+
+
+def test_what_is_stored_as_it_is_becomes_no_row_again(account: LinkedAccount) -> None:
+    store_page(account, [record(), record(key="k2")], LogScope.OWN)
+    again = prepare(account, [record(), record(key="k2", note="c"), record(key="k3")], LogScope.OWN)
+    assert (list(again.rows), again.unchanged) == (["k2", "k3"], 1)
+
+
+def test_a_row_that_one_log_has_is_still_new_to_the_other(account: LinkedAccount) -> None:
+    store_page(account, [record()], LogScope.OWN)
+    assert store_page(account, [record()], LogScope.COMPANY).added == 1
+    assert Call.objects.get(account=account).in_own_log
+
+
+@pytest.mark.parametrize("field", [one.name for one in fields(CallRecord)])
+def test_the_digest_looks_at_every_field(field: str) -> None:
+    default = {"raw": {"b": 2}, "legs": (), "unknown_values": (), "deleted": True, "recording": None, "voicemail": None}
+    other: dict[str, Any] = {"kind": Kind.FAX, "direction": Direction.UNKNOWN, "outcome": Outcome.BUSY, "duration": 7}
+    for name in ("started_at", "answered_at", "ended_at", "changed_at"):
+        other[name] = START + timedelta(days=9)
+    for side in ("caller", "callee"):
+        other[side] = Party("9")
+    changed = replace(record(), **{field: {**default, **other}.get(field, "other")})
+    assert digest(changed)[0] != digest(record())[0]
+
+
+def test_vendor_json_that_no_encoder_knows_is_told_apart_and_stored(account: LinkedAccount) -> None:
+    odd = record(raw={"a": MappingProxyType({"b": 1})})
+    assert digest(odd)[1] is None
+    assert digest(odd)[0] != digest(record(raw={"a": MappingProxyType({"b": 2})}))[0]
+    store_page(account, [odd], LogScope.OWN)
+    assert Call.objects.get(account=account).raw == {"a": {"b": 1}}

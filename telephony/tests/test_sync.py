@@ -239,9 +239,9 @@ def test_a_worker_that_lost_its_lease_writes_nothing_any_more(
 ) -> None:
     state = state_of(account)
 
-    def stolen(rows: object) -> dict[str, dict[str, object]]:
+    def stolen(*arguments: object) -> call_store.PreparedPage:
         SyncState.objects.filter(pk=state.pk).update(lease_owner="thief")
-        return call_store.prepare(rows)  # type: ignore[arg-type]  # the page's rows
+        return call_store.prepare(*arguments)  # type: ignore[arg-type]  # the page's rows
 
     monkeypatch.setattr(sync, "prepare", stolen)
     with pytest.raises(Busy):
