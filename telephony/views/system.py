@@ -36,7 +36,7 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
 def _consequences(account: LinkedAccount) -> list[str]:
     values = {"provider": account.provider_name}
     return [
-        _("From then on, this account shows the calls, extensions and details of the system that you choose."),
+        _("This account then shows the calls, extensions and details of the system that you choose."),
         _("What is stored here of the one before is deleted. Nothing is deleted at %(provider)s.") % values,
         _("You can change back; its calls are then read again, as far back as %(provider)s keeps them.") % values,
     ]
