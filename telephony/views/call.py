@@ -22,6 +22,7 @@ from telephony.models import Call
 from telephony.services.names import names_of
 from telephony.templatetags.formats import talk_time
 from telephony.views.call_rows import DIRECTION_ICONS, CallRow, outcome_view, party_from_json
+from telephony.views.other_calls import all_url, outside_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
         "timings": _timings(found),
         "events": [_event(leg) for leg in found.legs if isinstance(leg, dict)],
         "media": _media(found),
+        "others_url": all_url(found) if outside_number(found) else "",
         "raw": json.dumps(found.raw, indent=2, ensure_ascii=False, sort_keys=True),
     }
     return render(request, "telephony/call.html", context)

@@ -199,6 +199,7 @@ NO_PAGES = {
     "telephony:account_call_list": "a part of the call log",
     "telephony:call_list": "a part of the call log",
     "telephony:read_calls": "a part of the call log",
+    "telephony:other_calls": "a part of the call's page",
     "telephony:refresh": "answers a POST by a redirect",
     "telephony:history_logs": "a part of the page about the history",
     "telephony:fill_gap": "answers a POST by a redirect",
