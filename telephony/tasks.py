@@ -14,7 +14,8 @@ from telephony.models import LinkedAccount, PurgeRun, Section
 from telephony.services import export_jobs, retention, rollup
 from telephony.services.readings import refresh_section
 from telephony.services.schedule import accounts_with_due_tokens, claim_due_accounts, claim_due_logs
-from telephony.services.sync import Busy, sync_log
+from telephony.services.sync import sync_log
+from telephony.services.sync_steps import Busy
 from telephony.services.tokens import renew_early
 
 if TYPE_CHECKING:

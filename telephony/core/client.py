@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
@@ -18,6 +19,7 @@ from telephony.core.types import (
     Feature,
     Identity,
     Json,
+    LogScope,
     Money,
     Page,
 )
@@ -43,6 +45,20 @@ class ExtensionList:
     kinds: frozenset[ExtensionKind]
     feature: Feature
     read: Callable[[], Iterator[ExtensionRecord]]
+
+
+@dataclass(frozen=True, slots=True)
+class LogChanges:
+    """What changed in a call log, one answer of it; records that are gone are among `items`, marked as deleted.
+
+    `token` goes on from here; `more` says that asking with it at once brings more. `complete` is False where a newly begun token may have
+    left records out that are older than it: they have to be read by time.
+    """
+
+    items: tuple[CallRecord, ...]
+    token: str
+    more: bool = False
+    complete: bool = True
 
 
 class MediaKind(Enum):
@@ -71,6 +87,17 @@ class ProviderClient(Protocol):
         """One page of the call log, newest first, one request. `cursor` comes from the page before.
 
         Filters that the provider does not have are not applied. Raises RoleMissing for a company log that is not allowed.
+        """
+
+
+@runtime_checkable
+class TellsChanges(Protocol):
+    """What a client offers beyond ProviderClient where its provider tells what changed in a call log since the last visit."""
+
+    def changes(self, scope: LogScope, token: str, since: datetime) -> LogChanges:
+        """What changed in a log since `token` was given; one request. An empty token begins anew, with what changed since `since`.
+
+        Raises SyncTokenExpired for a token that the provider does not go on from.
         """
 
 

@@ -272,6 +272,20 @@ class RequestRefused(ProviderError):
         return _("Change the filter or try again; if it stays like this, tell your administrator.")
 
 
+class SyncTokenExpired(RequestRefused):
+    """The provider does not go on from the sync token that it gave: what changed since then has to be found by reading again."""
+
+    code = "sync_token_expired"
+
+    @property
+    def sentence(self) -> str:
+        return _("%(provider)s can no longer tell what has changed since our last visit.") % {"provider": self.provider}
+
+    @property
+    def next_step(self) -> str:
+        return _("Nothing is lost: the calls of the last weeks are read again as a whole.")
+
+
 class OutcomeUnknown(ProviderError):
     """A write (text, call) whose answer we did not learn: it may or may not have happened. Never retried."""
 

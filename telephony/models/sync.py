@@ -18,6 +18,7 @@ class PassKind(LabelledEnum):
     INCREMENTAL = "incremental", _("Looking for new calls")
     GAP = "gap", _("Filling a gap")
     DEEP = "deep", _("Looking for late changes")
+    CHANGES = "changes", _("Asking what has changed")
 
 
 class SyncState(models.Model):
@@ -26,6 +27,7 @@ class SyncState(models.Model):
     [covered_since, covered_until) is complete, apart from gaps. A pass reads [pass_since, pass_until), newest first; `cursor` is the
     client's place in it, `boundary` the start of the oldest row read so far, and `boundary_keys` the rows that start exactly then.
     Rows and position are committed together, so the pass resumes wherever it was stopped. `floor` is how far back is wanted.
+    `change_token` is from where the provider tells what changed, "" for nowhere; `changes_refused_at` is when it would not.
     """
 
     account = models.ForeignKey(LinkedAccount, models.CASCADE, related_name="sync_states")
@@ -41,6 +43,8 @@ class SyncState(models.Model):
     boundary = models.DateTimeField(null=True, blank=True)
     boundary_keys = models.JSONField(default=list, blank=True)
     pages = models.PositiveIntegerField(default=0)
+    change_token = models.TextField(blank=True)
+    changes_refused_at = models.DateTimeField(null=True, blank=True)
 
     calls = models.PositiveIntegerField(default=0)
     finished_backfill_at = models.DateTimeField(null=True, blank=True)
@@ -82,7 +86,10 @@ class SyncGap(models.Model):
 
 
 class SyncRun(models.Model):
-    """One pass, or one stretch of it between two stops: what it did, and in words how it ended."""
+    """One pass, or one stretch of it between two stops: what it did, and in words how it ended.
+
+    `remarks` counts what was odd although it went well, by the codes of `services.sync_remarks`.
+    """
 
     state = models.ForeignKey(SyncState, models.CASCADE, related_name="runs")
     kind = models.CharField(max_length=12, choices=PassKind.choices())
@@ -94,6 +101,7 @@ class SyncRun(models.Model):
     unchanged = models.PositiveIntegerField(default=0)
     deleted = models.PositiveIntegerField(default=0)
     sentence = models.CharField(max_length=400, blank=True)
+    remarks = models.JSONField(default=dict, blank=True)
     failed = models.BooleanField(default=False)
 
     class Meta:

@@ -1,16 +1,14 @@
 """Keeping call logs complete: passes over stretches of time, newest to oldest, resumable at any page.
 
 One step reads one page and commits its rows together with the position, so a process may die anywhere. A log is first read back to its
-floor, then looked at again and again with an overlap for what came late, and once a week a month back for late changes.
+floor. Then it is looked at again and again: by asking what changed, where the provider tells, else by time with an overlap for what came
+late; and once a week a month back for late changes.
 """
 
 from __future__ import annotations
 
-import logging
 import random
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -26,39 +24,19 @@ from telephony.core.errors import (
     RequestRefused,
     UnusableReply,
 )
-from telephony.core.types import CallQuery, CallRecord, LogScope, Page
 from telephony.models import LinkedAccount, PassKind, SyncGap, SyncRun, SyncState
-from telephony.services.call_store import StoreCounts, note_missing, prepare, store_prepared
 from telephony.services.gateway import with_client
 from telephony.services.pacing import Paced
 from telephony.services.retention import earliest_kept
 from telephony.services.states import sentence_of
-
-log = logging.getLogger(__name__)
+from telephony.services.sync_passes import begin_pass, end_pass, next_pass
+from telephony.services.sync_steps import LEASE, Busy, step, stop_asking
 
 RETENTION = timedelta(days=366)  # how far back a first pass goes
-OVERLAP = timedelta(hours=24)  # calls that are reported or changed late
-SETTLE = timedelta(minutes=2)  # calls this young may not be in the log yet (RingCentral: 15 to 30 seconds)
-CLOCK_SKEW = timedelta(minutes=10)  # a provider's clock may be ahead of ours
 EVERY = timedelta(minutes=5)
-DEEP_EVERY = timedelta(days=7)
-DEEP_BACK = timedelta(days=30)
-LEASE = timedelta(seconds=120)  # longer than one page can take
-PAGE_SIZE = 1000
 BACKOFF_FIRST = timedelta(seconds=30)
 BACKOFF_LONGEST = timedelta(hours=6)
-
-
-class Busy(Exception):
-    """Another worker syncs this log right now."""
-
-
-@dataclass(slots=True)
-class Step:
-    """What one page did; `finished` when the pass is over."""
-
-    counts: StoreCounts
-    finished: bool
+PATIENCE_WITH_CHANGES = 2  # failures
 
 
 def ensure_states(account: LinkedAccount) -> list[SyncState]:
@@ -118,129 +96,17 @@ def _take_lease(state_id: int, owner: str) -> SyncState:
 
 
 def _begin_pass(state: SyncState) -> None:
-    """Resume the pass under way, or choose the next: first back to the floor, then gaps, the weekly deep look, and what is new."""
-    if state.pass_kind:
-        return
-    now = timezone.now()
-    kind, since, until = _next_pass(state, now)
-    state.pass_kind, state.pass_since, state.pass_until = kind.value, since, until
-    state.cursor, state.boundary, state.boundary_keys, state.pages = "", None, [], 0
-    state.save()
-
-
-def _next_pass(state: SyncState, now: datetime) -> tuple[PassKind, datetime, datetime]:
-    end = now + CLOCK_SKEW
-    if state.covered_until is None or state.covered_since is None:
-        return PassKind.BACKFILL, state.floor, end
-    gap = state.gaps.filter(wanted=True).first()
-    if gap:
-        return PassKind.GAP, gap.since, gap.until
-    if state.covered_since > state.floor:
-        return PassKind.BACKFILL, state.floor, state.covered_since
-    if state.last_deep_at is None or now - state.last_deep_at > DEEP_EVERY:
-        return PassKind.DEEP, max(state.floor, now - DEEP_BACK), end
-    return PassKind.INCREMENTAL, max(state.floor, state.covered_until - OVERLAP), end
+    """Resume the pass under way, or begin the one that is due."""
+    if not state.pass_kind:
+        begin_pass(state, *next_pass(state, timezone.now()))
+        state.save()
 
 
 def _run(client: ProviderClient, state: SyncState, run: SyncRun, owner: str, pages: int | None) -> None:
     done = 0
     while state.pass_kind and (pages is None or done < pages):
-        _step(client, state, run, owner)
+        step(client, state, run, owner)
         done += 1
-
-
-def _step(client: ProviderClient, state: SyncState, run: SyncRun, owner: str) -> None:
-    """Read one page; then rows, tombstones, position and coverage in one short transaction."""
-    scope = LogScope(state.scope)
-    assert state.pass_since is not None  # noqa: S101  # _begin_pass has set both
-    assert state.pass_until is not None  # noqa: S101
-    page = client.calls(CallQuery(state.pass_since, state.pass_until, scope, page_size=PAGE_SIZE), state.cursor or None)
-    prepared = prepare(state.account, page.items, scope)
-    with transaction.atomic():
-        _keep_lease(state, owner)
-        counts = store_prepared(state.account, prepared)
-        counts += _compare(state, scope, page)
-        _advance(state, page)
-        state.calls = F("calls") + counts.added
-        state.save()
-    state.refresh_from_db(fields=["calls"])
-    _count(run, counts)
-
-
-def _keep_lease(state: SyncState, owner: str) -> None:
-    """Renew the lease; raise Busy if it was lost, so that what a slow worker read is not written over another's."""
-    now = timezone.now()
-    if not SyncState.objects.filter(pk=state.pk, lease_owner=owner).update(lease_until=now + LEASE):
-        raise Busy(str(state.pk))
-    state.lease_owner, state.lease_until = owner, now + LEASE
-
-
-def _compare(state: SyncState, scope: LogScope, page: Page[CallRecord]) -> StoreCounts:
-    """Look for stored rows that this page should have shown: those between the oldest row before it and its own oldest."""
-    assert state.pass_since is not None  # noqa: S101  # as above
-    assert state.pass_until is not None  # noqa: S101
-    upper = state.boundary or state.pass_until
-    lower = _oldest(page.items) if page.next_cursor else state.pass_since - timedelta(microseconds=1)
-    if lower is None:
-        return StoreCounts()
-    seen = {record.key[:191] for record in page.items} | set(state.boundary_keys)
-    return note_missing(state.account, scope, (lower, upper), seen)
-
-
-def _advance(state: SyncState, page: Page[CallRecord]) -> None:
-    """Move the position past a page, and the coverage with it."""
-    oldest = _oldest(page.items)
-    if oldest is not None:
-        keys = [record.key[:191] for record in page.items if record.started_at == oldest]
-        state.boundary_keys = keys + (state.boundary_keys if state.boundary == oldest else [])
-        state.boundary = oldest
-    state.pages += 1
-    state.cursor = page.next_cursor or ""
-    if state.pass_kind == PassKind.BACKFILL:
-        _cover_back(state, oldest if page.next_cursor else state.pass_since)
-    if page.next_cursor is None:
-        _end_pass(state)
-
-
-def _cover_back(state: SyncState, reached: datetime | None) -> None:
-    """During a back-fill everything newer than the oldest row is complete; at its exact start there may be more to come."""
-    assert state.pass_until is not None  # noqa: S101  # a pass is under way
-    if reached is None:
-        return
-    if state.covered_until is None:
-        state.covered_until = min(state.pass_until - CLOCK_SKEW, timezone.now()) - SETTLE
-        state.covered_since = state.covered_until
-    state.covered_since = min(state.covered_since or reached, reached)
-
-
-def _end_pass(state: SyncState) -> None:
-    now = timezone.now()
-    assert state.pass_since is not None  # noqa: S101  # a pass is under way
-    assert state.pass_until is not None  # noqa: S101
-    if state.pass_kind == PassKind.BACKFILL:
-        state.finished_backfill_at = now
-    else:
-        state.gaps.filter(since__gte=state.pass_since, until__lte=state.pass_until).delete()
-    if state.pass_kind in (PassKind.INCREMENTAL, PassKind.DEEP):
-        state.covered_until = max(state.covered_until or now, min(state.pass_until - CLOCK_SKEW, now) - SETTLE)
-    if state.pass_kind == PassKind.DEEP or (state.pass_kind == PassKind.BACKFILL and state.last_deep_at is None):
-        state.last_deep_at = now
-    state.pass_kind, state.pass_since, state.pass_until = "", None, None
-    state.cursor, state.boundary, state.boundary_keys = "", None, []
-    state.last_pass_at = now
-
-
-def _oldest(items: Iterable[CallRecord]) -> datetime | None:
-    return min((record.started_at for record in items), default=None)
-
-
-def _count(run: SyncRun, counts: StoreCounts) -> None:
-    run.pages += 1
-    run.added += counts.added
-    run.changed += counts.changed
-    run.unchanged += counts.unchanged
-    run.deleted += counts.deleted
-    run.save()
 
 
 def _succeeded(state: SyncState, run: SyncRun) -> None:
@@ -265,6 +131,8 @@ def _failed(state: SyncState, run: SyncRun, error: ProviderError) -> None:
     sentence = sentence_of(error)[:400]
     if isinstance(error, RequestRefused | UnusableReply) and state.cursor:
         _give_up(state, sentence)
+    elif isinstance(error, RequestRefused | UnusableReply) and state.pass_kind == PassKind.CHANGES:
+        _do_without_changes(state, run)
     pause = (
         BACKOFF_LONGEST if isinstance(error, AccessDenied | GrantEnded | CredentialRejected) else _backoff(state, error)
     )
@@ -289,8 +157,15 @@ def _give_up(state: SyncState, reason: str) -> None:
             )
             if stored.pass_kind == PassKind.BACKFILL:
                 stored.covered_since = stored.pass_since
-        _end_pass(stored)
+        end_pass(stored)
         stored.save()
+
+
+def _do_without_changes(state: SyncState, run: SyncRun) -> None:
+    """Find new calls by time where the provider's way of telling what changed keeps failing."""
+    stored = SyncState.objects.get(pk=state.pk)
+    if stored.failures >= PATIENCE_WITH_CHANGES and stored.pass_kind:
+        stop_asking(stored, run)
 
 
 def _backoff(state: SyncState, error: ProviderError) -> timedelta:

@@ -22,7 +22,7 @@ from telephony.core.registry import all_specs, get_spec
 from telephony.core.spec import RateLimit
 from telephony.core.types import LogScope
 from telephony.models import Call, LinkedAccount, RateBucket, SyncState
-from telephony.services import sync
+from telephony.services import sync_steps
 from telephony.services.call_log import read_calls
 from telephony.services.pacing import DatabasePacer, Paced, pacer_for
 from telephony.services.sync import ensure_states, sync_log
@@ -122,7 +122,7 @@ def test_a_back_fill_under_the_real_limits_causes_no_429(
         settings.SANDBOX_URL = sandbox.url  # type: ignore[attr-defined]  # pytest-django's wrapper
         account = link(browser, sandbox, oauth_client("ringcentral"))  # type: ignore[operator]  # the fixture is a factory
         state = next(state for state in ensure_states(account) if state.scope == LogScope.COMPANY)
-        monkeypatch.setattr(sync, "PAGE_SIZE", 40)
+        monkeypatch.setattr(sync_steps, "PAGE_SIZE", 40)
         sandbox.requests.clear()
         passed = 0.0
         with time_machine.travel(_later(0), tick=True) as clock:

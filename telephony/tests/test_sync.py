@@ -17,8 +17,9 @@ from accounts.models import User
 from telephony.core.errors import ProviderError, RateLimited, RequestRefused, RoleMissing, UnusableReply
 from telephony.core.types import CallQuery, CallRecord, LogScope, Outcome, Page
 from telephony.models import Call, LinkedAccount, PassKind, SyncGap, SyncRun, SyncState
-from telephony.services import call_store, sync
-from telephony.services.sync import Busy, due_states, ensure_states, fill_gap, sync_log
+from telephony.services import call_store, sync, sync_steps
+from telephony.services.sync import due_states, ensure_states, fill_gap, sync_log
+from telephony.services.sync_steps import Busy
 from telephony.tests.accounts import make_account
 from telephony.tests.test_selectors import record
 
@@ -189,9 +190,9 @@ def test_killed_at_random_moments_the_store_equals_the_truth(
     chance = random.Random(seed)  # noqa: S311  # a test's dice
     truth.chance, truth.kill_rate, truth.page_size = chance, 0.15, chance.randint(1, 9)
     for name in ("store_prepared", "note_missing"):
-        original = getattr(sync, name)
+        original = getattr(sync_steps, name)
         monkeypatch.setattr(
-            sync, name, lambda *arguments, original=original: _then_maybe_die(truth, original, arguments)
+            sync_steps, name, lambda *arguments, original=original: _then_maybe_die(truth, original, arguments)
         )
     state = state_of(account)
     for _round in range(40):
@@ -243,7 +244,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing_any_more(
         SyncState.objects.filter(pk=state.pk).update(lease_owner="thief")
         return call_store.prepare(*arguments)  # type: ignore[arg-type]  # the page's rows
 
-    monkeypatch.setattr(sync, "prepare", stolen)
+    monkeypatch.setattr(sync_steps, "prepare", stolen)
     with pytest.raises(Busy):
         sync_log(state.pk)
     assert stored(account) == {}

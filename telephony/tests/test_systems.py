@@ -25,7 +25,8 @@ from telephony.models import (
 )
 from telephony.services import rollup
 from telephony.services.readings import refresh_section, store_facts
-from telephony.services.sync import Busy, ensure_states, sync_log
+from telephony.services.sync import ensure_states, sync_log
+from telephony.services.sync_steps import Busy
 from telephony.services.systems import NoSuchSystem, choose_system, systems_of
 from telephony.tests import making
 from telephony.tests.conftest import link, sign_in

@@ -17,12 +17,21 @@ from telephony.core.types import LogScope
 from telephony.models import LinkedAccount, SyncGap, SyncRun, SyncState
 from telephony.services.coverage import Day, Progress, Stretch, coverage, progress, stretches
 from telephony.services.sync import ensure_states, fill_gap
+from telephony.services.sync_remarks import told
 from telephony.views.account import own_account
 from telephony.views.banners import banner_of
 from telephony.views.fragments import fragment
 from telephony.views.overviews import overview_of
 
 RUNS_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """One pass, and in words what was odd about it."""
+
+    run: SyncRun
+    remarks: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +44,7 @@ class LogHistory:
     days: list[Day]
     stretches: list[Stretch]
     gaps: list[SyncGap]
-    runs: list[SyncRun]
+    runs: list[RunLine]
 
     @property
     def percent(self) -> int:
@@ -77,11 +86,11 @@ def fill(request: HttpRequest, pk: int, gap: int) -> HttpResponse:
 
 def _logs(account: LinkedAccount) -> list[LogHistory]:
     ensure_states(account)
-    return [_log(state) for state in selectors.sync_states(account)]
+    return [_log(state, account.provider_name) for state in selectors.sync_states(account)]
 
 
-def _log(state: SyncState) -> LogHistory:
+def _log(state: SyncState, provider: str) -> LogHistory:
     gaps = list(state.gaps.all())
     days = coverage(state, gaps, timezone.get_current_timezone())
-    runs = list(state.runs.all()[:RUNS_SHOWN])
+    runs = [RunLine(run, list(told(run.remarks, provider))) for run in state.runs.all()[:RUNS_SHOWN]]
     return LogHistory(LogScope(state.scope), state, progress(state), days, stretches(days), gaps, runs)

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from telephony.models import LinkedAccount, SyncState
 from telephony.services.coverage import progress
-from telephony.services.sync import Busy, ensure_states, sync_log
+from telephony.services.sync import ensure_states, sync_log
+from telephony.services.sync_steps import Busy
 
 BAR = 30  # characters
 LONGEST_WAIT = 120.0  # seconds to wait for a provider that asks for a pause, before giving up for now

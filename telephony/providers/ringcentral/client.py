@@ -12,7 +12,7 @@ from functools import partial
 
 from telephony.core import payload
 from telephony.core.answers import Remembered, side_by_side
-from telephony.core.client import ClientContext, ExtensionList, MediaKind
+from telephony.core.client import ClientContext, ExtensionList, LogChanges, MediaKind
 from telephony.core.errors import AccessDenied, NotFound, NotOnContract
 from telephony.core.http import Query, Reply, StreamedReply
 from telephony.core.phone import digits, to_e164
@@ -31,7 +31,7 @@ from telephony.core.types import (
     Money,
     Page,
 )
-from telephony.providers.ringcentral import media
+from telephony.providers.ringcentral import changes, media
 from telephony.providers.ringcentral.account import AccountAnswers, account_facts, identity_of
 from telephony.providers.ringcentral.addresses import platform_base
 from telephony.providers.ringcentral.directory import KINDS_OF_EXTENSIONS, extension_record, number_record
@@ -124,13 +124,21 @@ class RingCentralClient:
         place = CallCursor.decode(cursor, self._name) if cursor else _first_page(query)
         reply = self._get(CALL_LOGS[query.scope], "reading the call log", _call_parameters(query, place))
         page = read_page(reply, place.page, place.size)
-        region = payload.text(self._context.keys.get("region")) or None
-        records = [record for row in page.rows if (record := call_record(row, region))]
+        records = [record for row in page.rows if (record := call_record(row, self._region))]
         return Page(
             items=tuple(sorted(records, key=lambda record: record.started_at, reverse=True)),
             next_cursor=_following(reply, place, records).encode() if page.more else None,
             total=page.total,
         )
+
+    def changes(self, scope: LogScope, token: str, since: datetime) -> LogChanges:
+        """What changed in the own or the company's call log, by RingCentral's sync tokens; see `changes.changes`."""
+        return changes.changes(self._get, scope, token, since, self._region)
+
+    @property
+    def _region(self) -> str | None:
+        """The country that numbers in national form belong to."""
+        return payload.text(self._context.keys.get("region")) or None
 
     def media(self, kind: MediaKind, key: str, byte_range: str = "") -> StreamedReply:
         """The sound of a recording or voicemail, from the media host."""

@@ -23,12 +23,14 @@ from telephony.core.errors import (
     RoleMissing,
     ScopeMissing,
     ServerFault,
+    SyncTokenExpired,
 )
 from telephony.core.http import Reply
 from telephony.core.retries import MAX_RETRY_AFTER
 
 THIRD_PARTY_ACCESS = "ThirdPartyAppAccess"
 _ACCOUNT_RESTRICTED = "OAU-167"
+_SYNC_TOKEN_CODES = frozenset({"CLG-101", "CLG-102", "CLG-103", "CLG-104", "CLG-105"})
 _BRACKETED = re.compile(r"\[([A-Za-z0-9]+)\]")
 
 Refusal = Callable[[Reply, str], ProviderError]
@@ -77,6 +79,8 @@ def error_for(reply: Reply) -> ProviderError:
         return reply.unusable(f"a web page with status {reply.status}")
     if reply.status in (401, 403) and (denial := _denial(reply, reply.error_json())):
         return denial
+    if reply.status == 400 and _is_about_sync_token(reply.error_json()):
+        return SyncTokenExpired(reply.provider, reply.operation, **reply.error_details())
     kinds = {401: CredentialRejected, 403: AccessDenied, 404: NotFound}
     return kinds.get(reply.status, RequestRefused)(reply.provider, reply.operation, **reply.error_details())
 
@@ -99,6 +103,12 @@ def error_codes(body: Mapping[str, Any]) -> tuple[str, ...]:
     """Every code of an error body: the nested ones first, which are the more exact ones."""
     nested = [payload.text(error.get("errorCode")) for error in payload.mappings(body.get("errors"))]
     return tuple(filter(None, [*nested, payload.text(body.get("errorCode"))]))
+
+
+def _is_about_sync_token(body: Mapping[str, Any]) -> bool:
+    """CLG-101 to CLG-105, or any other refusal of the parameter, as when more records changed than one answer can hold."""
+    parameters = (payload.text(error.get("parameterName")) for error in (body, *payload.mappings(body.get("errors"))))
+    return not _SYNC_TOKEN_CODES.isdisjoint(error_codes(body)) or "syncToken" in parameters
 
 
 def _denial(reply: Reply, body: Mapping[str, Any]) -> ProviderError | None:

@@ -20,6 +20,7 @@ from telephony.core.errors import (
     RoleMissing,
     ScopeMissing,
     ServerFault,
+    SyncTokenExpired,
     Unreachable,
     UnusableReply,
 )
@@ -257,3 +258,20 @@ def test_the_rate_limit_is_told_with_its_wait() -> None:
             client.calls(query)
     assert limited.value.retry_after is not None
     assert 0 < limited.value.retry_after <= 60
+
+
+@pytest.mark.parametrize("scope", LogScope)
+def test_the_sandbox_tells_what_changed(sandbox: RunningSandbox, reader: Reader, scope: LogScope) -> None:
+    begun = reader().changes(scope, "", sandbox.clock.now() - timedelta(days=5))
+    for call in begun.items:
+        assert_call(call)
+    assert begun.items
+    assert begun.complete
+    while begun.more:
+        begun = reader().changes(scope, begun.token, sandbox.clock.now())
+    assert reader().changes(scope, begun.token, sandbox.clock.now()).items == ()
+
+
+def test_the_sandbox_s_tokens_expire(sandbox: RunningSandbox, reader: Reader) -> None:
+    with pytest.raises(SyncTokenExpired):
+        reader().changes(LogScope.OWN, ":never-given", sandbox.clock.now())
