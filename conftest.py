@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from urllib3.util.retry import Retry
 
 
@@ -32,3 +33,9 @@ def _no_name_server() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket, "getaddrinfo", getaddrinfo)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _fresh_rate_limits() -> None:
+    """What one test has used up of a limit is nothing to the next."""
+    cache.clear()

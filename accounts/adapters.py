@@ -19,4 +19,5 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         try:
             super().pre_authenticate(request, **credentials)
         except ValidationError as error:
+            request.limit_key = self._get_login_attempts_cache_key(request, **credentials)  # type: ignore[attr-defined]  # ours
             raise ImmediateHttpResponse(respond_429(request)) from error

@@ -11,9 +11,12 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
-        """Let every way of signing out be noticed."""
+        """Let every way of signing out be noticed, and a cache that is not shared."""
         from django.contrib.auth.signals import user_logged_out
+        from django.core import checks
 
+        from accounts.limits import check_shared_cache
         from config.middleware import remember_signing_out
 
         user_logged_out.connect(remember_signing_out, dispatch_uid="remember_signing_out")
+        checks.register(check_shared_cache, checks.Tags.security, deploy=True)

@@ -15,6 +15,7 @@ from django.views.i18n import set_language
 
 from accounts.deletion import DeletionSummary, delete_person
 from accounts.forms import DeleteAccountForm, ProfileForm
+from accounts.limits import limited
 from accounts.models import User, known_time_zones
 from accounts.security import SecurityOverview
 
@@ -58,6 +59,7 @@ def security(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @reauthentication_required  # type: ignore[untyped-decorator]  # allauth ships no types
+@limited("delete_account")
 def delete_account(request: HttpRequest) -> HttpResponse:
     """Ask for the e-mail address, then revoke every link, delete the person and say farewell."""
     person = signed_in(request)

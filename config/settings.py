@@ -229,6 +229,9 @@ USERSESSIONS_TRACK_ACTIVITY = True
 # How many proxies in front may be believed about the client's address (allauth's rate limits key on it).
 ALLAUTH_TRUSTED_PROXY_COUNT = optional_number("TRUSTED_PROXY_COUNT", 0)
 
+# Searches of each person, in each process; 0 switches this limit off.
+SEARCHES_PER_MINUTE = optional_number("SEARCHES_PER_MINUTE", 300)
+
 # --- Mail -----------------------------------------------------------------------------------------------------------
 
 # In development mails become files that the page /dev/mail/ shows; the site's banner links to it.

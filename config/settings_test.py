@@ -28,6 +28,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 DEBUG = False
 SEED_SANDBOX_CLIENTS = False
+SEARCHES_PER_MINUTE = 0
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405
     # A file, since threads of one test must meet the same locks as the processes of a real site.
     DATABASES["default"]["TEST"] = {  # noqa: F405

@@ -23,5 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}img/favicon.svg")),
 ]
 
+handler429 = "accounts.limits.too_many_at_the_door"  # allauth looks for it here
+
 if settings.DEBUG:
     urlpatterns.append(path("dev/", include("config.dev_urls")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -15,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.limits import wait_for
 from telephony.admin import client_test, words
 from telephony.admin.client_form import MODEL_FIELDS, PARAMETER, form_for
 from telephony.admin.desk import DeskAdmin
@@ -198,6 +200,10 @@ class OAuthClientAdmin(DeskAdmin):
     @admin.action(description=_("Test this client"), permissions=["change"])
     def test(self, request: HttpRequest, clients: QuerySet[OAuthClient]) -> None:
         """Ask each provider about its client."""
+        if wait := wait_for(request, "client_test"):
+            text = gettext("Nothing was tested: too many tests in a short time. Try again in %(seconds)d seconds.")
+            self.message_user(request, text % {"seconds": ceil(wait)}, messages.WARNING)
+            return
         for client in clients[:MOST_TESTS]:
             if find_spec(client.provider) is None:
                 self.message_user(request, _("The provider of %s is not installed any more.") % client, messages.ERROR)

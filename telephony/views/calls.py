@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 from django_htmx.http import trigger_client_event
 
+from accounts.limits import limited, limited_searches
 from accounts.views import signed_in
 from config.addresses import address
 from telephony import selectors
@@ -21,7 +22,7 @@ from telephony.views.account import own_account
 from telephony.views.banners import banner_of
 from telephony.views.call_reading import ReadStatus, read_now, status_before
 from telephony.views.call_search import CallSearch, log_scopes
-from telephony.views.fragments import fragment
+from telephony.views.fragments import asks_for_fragment, fragment
 from telephony.views.overviews import overview_of
 
 SHOWN_VIEWS = 6
@@ -29,6 +30,8 @@ SHOWN_VIEWS = 6
 
 @login_required
 @require_safe
+@limited_searches
+@limited("read_calls", when=lambda request: request.GET.get("live") == "1")
 def account_calls(request: HttpRequest, pk: int) -> HttpResponse:
     """The call log of one account. `?live=1` reads before it answers, for browsers without JavaScript."""
     account = own_account(request, pk)
@@ -43,6 +46,7 @@ def account_calls(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_safe
+@limited_searches
 def calls(request: HttpRequest) -> HttpResponse:
     """The call logs of all accounts as one list; every account is read by itself, so that none waits for another."""
     person = signed_in(request)
@@ -61,6 +65,7 @@ def calls(request: HttpRequest) -> HttpResponse:
     return render(request, "telephony/calls.html", context)
 
 
+@limited_searches
 @fragment("telephony:account_calls")
 def account_call_list(request: HttpRequest, pk: int) -> HttpResponse:
     """The stored rows again, when a reading has brought news."""
@@ -68,6 +73,7 @@ def account_call_list(request: HttpRequest, pk: int) -> HttpResponse:
     return _list(request, [own_account(request, pk)], page, choose_account=False)
 
 
+@limited_searches
 @fragment("telephony:calls")
 def call_list(request: HttpRequest) -> HttpResponse:
     """The same for all accounts."""
@@ -75,6 +81,7 @@ def call_list(request: HttpRequest) -> HttpResponse:
     return _list(request, accounts, address("telephony:calls"), choose_account=True)
 
 
+@limited("read_calls", when=asks_for_fragment)
 @fragment("telephony:account_calls")
 def read(request: HttpRequest, pk: int) -> HttpResponse:
     """Read one account's log as far as the list shows it, and say how it went; the list then fetches its rows again."""

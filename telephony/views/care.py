@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
+from accounts.limits import limited
 from accounts.views import signed_in
 from telephony.core.registry import find_spec
 from telephony.models import LinkedAccount
@@ -24,6 +25,7 @@ from telephony.views.troubles import trouble_of
 
 @login_required
 @require_POST
+@limited("refresh")
 def refresh(request: HttpRequest, pk: int) -> HttpResponse:
     """Read facts, balance and extensions now, and return to where the person was."""
     account = own_account(request, pk)
@@ -52,6 +54,7 @@ def _refreshed(account: LinkedAccount) -> tuple[int, str]:
 
 @login_required
 @step_up_required
+@limited("unlink")
 @require_http_methods(["GET", "HEAD", "POST"])
 def unlink_account(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what will be deleted and revoked, then do it and say what could not be."""

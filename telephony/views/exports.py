@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.limits import limited
 from accounts.views import signed_in
 from telephony import selectors, tasks
 from telephony.keeping_forms import ExportAddressForm, ExportForm, chosen
@@ -28,14 +29,20 @@ from telephony.services.exports import MOST_AT_ONCE, ExportPlan, file_name, stre
 from telephony.views.account import own_account
 from telephony.views.call_search import CallSearch
 from telephony.views.fragments import fragment
-from telephony.views.step_up import step_up_required
+from telephony.views.step_up import step_up, step_up_required
 
 SHOWN = 30  # exports on the page that lists them
 OWN_FIELDS = ("format", "column")
 
 
+def _makes_a_file(request: HttpRequest) -> bool:
+    """Whether a request is more than a look at the page that asks for the format."""
+    return request.method == "POST" or "format" in request.GET
+
+
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("export", when=_makes_a_file)
 def export_calls(request: HttpRequest) -> HttpResponseBase:
     """Export what the list of all calls shows."""
     accounts = list(selectors.linked_accounts(signed_in(request)))
@@ -44,6 +51,7 @@ def export_calls(request: HttpRequest) -> HttpResponseBase:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("export", when=_makes_a_file)
 def export_account_calls(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Export what the list of one account shows."""
     return _export(
@@ -166,8 +174,10 @@ def export_progress(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_safe
 def export_file(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The prepared file, for the person who asked for it and until it expires."""
+    """The prepared file, for the person who asked for it and until it expires; the password is asked for before everything about her."""
     found = get_object_or_404(_hers(request), pk=pk)
+    if found.kind == ExportKind.OWN_DATA and (response := step_up(request)):
+        return response
     if found.export_state is not ExportState.READY or found.expires_at is None or found.expires_at <= timezone.now():
         messages.warning(request, _("This file is not there any more. You can make it again."))
         return redirect(found.get_absolute_url())
@@ -181,6 +191,7 @@ def export_file(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @login_required
 @require_POST
+@limited("export")
 def export_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Make the same export anew: the same calls, columns and format, from what is stored now."""
     found = get_object_or_404(_hers(request), pk=pk)
@@ -204,6 +215,7 @@ def export_remove(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @step_up_required
+@limited("own_data")
 @require_http_methods(["GET", "HEAD", "POST"])
 def own_data(request: HttpRequest) -> HttpResponse:
     """Everything that is kept about the person, as one file."""

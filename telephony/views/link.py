@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.limits import limited
 from accounts.views import signed_in
 from telephony import selectors
 from telephony.core.errors import CredentialRejected, ProviderError, ScopeMissing
@@ -84,6 +85,7 @@ def _token_url(spec: ProviderSpec) -> str:
 
 @login_required
 @step_up_required
+@limited("link")
 @sensitive_post_parameters("token")
 @require_http_methods(["GET", "HEAD", "POST"])
 def link_token(request: HttpRequest, provider: str) -> HttpResponse:

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from accounts.limits import too_many, wait_for
 from accounts.views import signed_in
 from telephony import selectors
 from telephony.core.registry import find_spec
@@ -59,9 +60,11 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  
         return apps[0]
 
     def before_linking(self, request: HttpRequest, provider_id: str) -> None:
-        """Step-up re-authentication, and a look at `?relink=`: somebody else's account or a made-up one is not found."""
+        """Step-up re-authentication, the limit, and a look at `?relink=`: somebody else's account or a made-up one is not found."""
         if response := step_up(request):
             raise ImmediateHttpResponse(response)
+        if request.method == "POST" and (wait := wait_for(request, "link")):
+            raise ImmediateHttpResponse(too_many(request, wait))
         relink = request.GET.get("relink", "")
         if relink and selectors.account_of(signed_in(request), relink, provider=provider_id) is None:
             raise Http404

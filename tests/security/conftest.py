@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from django.core.cache import cache
 
 from tests.conftest import _sandbox, browser, oauth_client, person, sandbox
 from tests.security.world import World
 
 __all__ = ["_sandbox", "browser", "oauth_client", "person", "sandbox"]
-
-
-@pytest.fixture(autouse=True)
-def _fresh_rate_limits() -> None:
-    cache.clear()
 
 
 @pytest.fixture
