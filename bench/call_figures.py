@@ -31,9 +31,10 @@ from bench.report import Finding  # noqa: E402
 from telephony import selectors  # noqa: E402
 from telephony.call_pages import page_of  # noqa: E402
 from telephony.core.call_filter import CallFilter  # noqa: E402
-from telephony.core.types import Direction, Kind, LogScope, Outcome  # noqa: E402
+from telephony.core.types import CallRecord, Direction, Kind, LogScope, Outcome  # noqa: E402
 from telephony.models import Call, LinkedAccount, SyncState  # noqa: E402
 from telephony.selectors import PAGE_SIZE, Position  # noqa: E402
+from telephony.services import search_index  # noqa: E402
 from telephony.services.call_columns import call_columns  # noqa: E402
 from telephony.services.call_store import store_page  # noqa: E402
 from telephony.statistics import statistics  # noqa: E402
@@ -163,23 +164,31 @@ def storing(filled: Filled, now: datetime, pages: int) -> Iterator[Finding]:
     """Pages of new calls, and the same again, by the store and by Django's upsert, page by page in turn."""
     records = [page_of_records(number * PAGE, PAGE, now) for number in range(pages)]
     for name, limit in (("new calls", NEW), ("the same calls again", AGAIN)):
-        ours, theirs = [], []
+        ours: list[float] = []
+        theirs: list[float] = []
         for page in records:
-            ours.append(seconds_of(partial(store_page, filled.stored, page, LogScope.OWN)))
-            theirs.append(seconds_of(partial(_upsert_by_models, filled.compared, page)))
+            for times, work in ((ours, _store), (theirs, _upsert_by_models)):
+                account = filled.stored if work is _store else filled.compared
+                times.append(seconds_of(partial(work, account, page)))
         rate, compared = PAGE / figures.median(ours), PAGE / figures.median(theirs)
         print(f"      storing {name}: {rate:,.0f} rows/s; bulk_create(update_conflicts=True): {compared:,.0f} rows/s")
         yield at_least(f"storing {name}, against bulk_create", rate / compared, limit)
 
 
+def _store(account: LinkedAccount, page: Iterable[CallRecord]) -> None:
+    store_page(account, page, LogScope.OWN)
+    search_index.learn()
+
+
 _UPDATED = [one.name for one in Call._meta.concrete_fields if one.name not in {"id", "account", "key", "first_seen_at"}]
 
 
-def _upsert_by_models(account: LinkedAccount, page: Iterable[object]) -> None:
-    """The least that a program with models has to do: the same columns, without fingerprint, roll-up and rules."""
-    rows = same_as_models(account, [call_columns(record) for record in page])  # type: ignore[arg-type]
+def _upsert_by_models(account: LinkedAccount, page: Iterable[CallRecord]) -> None:
+    """The least that a program with models has to do: the same columns and indexes, without fingerprint, roll-up and rules."""
+    rows = same_as_models(account, [call_columns(record) for record in page])
     with transaction.atomic():
         Call.objects.bulk_create(rows, update_conflicts=True, update_fields=_UPDATED, unique_fields=["account", "key"])  # type: ignore[arg-type]
+    search_index.learn()
 
 
 def small_writes(filled: Filled, seconds: float, folder: Path) -> Iterator[Finding]:

@@ -121,6 +121,7 @@ def _drop_search_index() -> None:
         for (name,) in cursor.fetchall():
             cursor.execute(f'DROP TRIGGER "{name}"')
         cursor.execute(f"DROP TABLE IF EXISTS {search_index.TABLE}")
+        cursor.execute(f"DROP TABLE IF EXISTS {search_index.NEW}")
 
 
 def _insert(account: LinkedAccount, count: int, now: datetime) -> None:

@@ -62,6 +62,7 @@ def _sources(
         yield _keys(_in_order(found_here.filter(search_index.contains(call_filter.text)), position)[:wanted])
     elif connection.vendor == "sqlite":
         yield _by_places(account, found, call_filter.text, position, wanted)
+        yield _not_yet_indexed(account, found, call_filter.text, position, wanted)
     else:
         yield _by_walk_or_index(account, found, call_filter.text, position, wanted)
     if named := search_index.numbers_named(call_filter.text, account.user_id):
@@ -99,6 +100,15 @@ def _by_places(
             return sorted(keys, reverse=newest_first)[:wanted]
         low, high = (low, first - 1) if newest_first else (last + 1, high)
         limit *= WINDOW_GROWTH
+
+
+def _not_yet_indexed(
+    account: LinkedAccount, found: QuerySet[Call], text: str, position: Position | None, wanted: int
+) -> list[Key]:
+    """SQLite: what was stored a moment ago, row by row."""
+    fresh = search_index.owned_by(found, account.pk).filter(pk__in=search_index.unlearnt())
+    matching = search_index.searchable(fresh).filter(search_index.contains(text))
+    return _keys(_in_order(matching, position)[:wanted])
 
 
 def _by_walk_or_index(

@@ -11,7 +11,7 @@ from django_tasks.base import Task
 from telephony.core.errors import ProviderError
 from telephony.core.types import Feature
 from telephony.models import LinkedAccount, PurgeRun, Section
-from telephony.services import export_jobs, retention, rollup
+from telephony.services import export_jobs, retention, rollup, search_index
 from telephony.services.readings import refresh_section
 from telephony.services.schedule import accounts_with_due_tokens, claim_due_accounts, claim_due_logs
 from telephony.services.sync import sync_log
@@ -109,6 +109,7 @@ def purge_calls(run_id: int) -> None:
 
 def enqueue_due_work() -> int:
     """Put everything that is due into the queue; gives how many tasks that were. Called by the worker's clock and by cron."""
+    search_index.learn()
     due: list[tuple[Task[..., str] | Task[..., dict[str, str]] | Task[..., None], list[int]]] = [
         (renew_token, accounts_with_due_tokens()),
         (sync_call_log, claim_due_logs()),

@@ -34,15 +34,11 @@ def storable(value: Any) -> Any:
     return _clean(value, 0)
 
 
-def storable_text(value: Any, text: str | None = None) -> str:
-    """`storable` as JSON text. `text` is the value as `encoded` gives it, where that is known: nearly always it can be stored as it is."""
-    if text is None:
-        text = encoded(value)
-    return text if _harmless(text) else encoded(storable(value))
+def harmless(text: str) -> bool:
+    """Whether `storable` would certainly change nothing of the values whose JSON, as `encoded` gives it, this is.
 
-
-def _harmless(text: str) -> bool:
-    """Without a backslash a word in the text has the same borders as in the value."""
+    Without a backslash a word in the text has the same borders as in the value.
+    """
     folded = text.lower()
     if any(suspect in folded for suspect in _SUSPECTS) or text.count("{") + text.count("[") > _DEEPEST:
         return False

@@ -9,8 +9,8 @@ from telephony.core.storable import storable
 from telephony.core.types import CallLeg, CallRecord, MediaRef, Party
 
 
-def call_columns(record: CallRecord, raw: Any = None) -> dict[str, Any]:
-    """The columns of a stored call, cut to their lengths; `raw` stands for the vendor's record where it was made storable before."""
+def call_columns(record: CallRecord, legs: Any = None, raw: Any = None) -> dict[str, Any]:
+    """The columns of a stored call, cut to their lengths; `legs` and `raw` as they are to be stored, where that is known."""
     return {
         "key": record.key[:191],
         "kind": record.kind.value,
@@ -26,7 +26,7 @@ def call_columns(record: CallRecord, raw: Any = None) -> dict[str, Any]:
         "extension": record.extension[:60],
         "extension_name": record.extension_name[:200],
         "session": record.session[:191],
-        "legs": [storable(_leg(leg)) for leg in record.legs],
+        "legs": storable(plain_legs(record)) if legs is None else legs,
         "recording": _media(record.recording),
         "voicemail": _media(record.voicemail),
         "note": record.note,
@@ -35,6 +35,11 @@ def call_columns(record: CallRecord, raw: Any = None) -> dict[str, Any]:
         "changed_at": record.changed_at,
         "deleted_at": (record.changed_at or record.started_at) if record.deleted else None,
     }
+
+
+def plain_legs(record: CallRecord) -> list[dict[str, Any]]:
+    """The legs as JSON-like values, not yet made storable."""
+    return [_leg(leg) for leg in record.legs]
 
 
 def _party_columns(side: str, party: Party) -> dict[str, Any]:

@@ -10,10 +10,11 @@ import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from telephony.core.storable import encoded
-from telephony.core.types import CallLeg, CallRecord, MediaRef
+from telephony.core.types import CallRecord, MediaRef
+from telephony.services.call_columns import plain_legs
 
 _PARTY = ("number", "e164", "name", "extension", "withheld")
 _ENDS = tuple(f"{side}.{name}" for side in ("caller", "callee") for name in _PARTY)
@@ -23,29 +24,30 @@ _of_record: Callable[[CallRecord], tuple[Any, ...]] = attrgetter(*_WORDS, *_ENDS
 _moments_of: Callable[[CallRecord], tuple[datetime | None, ...]] = attrgetter(
     "started_at", "answered_at", "ended_at", "changed_at"
 )
-_of_leg: Callable[[CallLeg], tuple[Any, ...]] = attrgetter(*_WORDS[1:], *_ENDS, "duration", "label")
 _of_media: Callable[[MediaRef], tuple[Any, ...]] = attrgetter("key", "duration", "content_type", "transcript")
 
 
-def digest(record: CallRecord) -> tuple[str, str | None]:
-    """32 characters that are the same for the same record only, whatever zone its times are written in; and its vendor JSON as text.
+class Digest(NamedTuple):
+    """`fingerprint` has 32 characters, the same for the same record only, whatever zone its times are written in.
 
-    None where that is none: a mapping that the encoder does not know.
+    `legs` and `raw` are the record's as JSON, as they came; `raw` is None where the encoder does not know what it is.
     """
-    vendor_json = _encoded(record.raw)
+
+    fingerprint: str
+    legs: str
+    raw: str | None
+
+
+def digest(record: CallRecord) -> Digest:
+    """What is compared of a record, and what can be stored of that if nothing has to be cleaned."""
+    legs, raw = encoded(plain_legs(record)) if record.legs else "[]", _encoded(record.raw)
     whole = (
         _of_record(record),
-        [_moment(moment) for moment in _moments_of(record)],
-        [(_of_leg(leg), _moment(leg.started_at)) for leg in record.legs],
+        [moment and moment.timestamp() for moment in _moments_of(record)],
         [_of_media(media) if media else None for media in (record.recording, record.voicemail)],
-        repr(record.raw) if vendor_json is None else vendor_json,
     )
-    text = repr(whole).encode("utf-8", "backslashreplace")
-    return hashlib.blake2b(text, digest_size=16).hexdigest(), vendor_json
-
-
-def _moment(moment: datetime | None) -> float | None:
-    return None if moment is None else moment.timestamp()
+    text = f"{whole!r}{legs}{record.raw if raw is None else raw}".encode("utf-8", "backslashreplace")
+    return Digest(hashlib.blake2b(text, digest_size=16).hexdigest(), legs, raw)
 
 
 def _encoded(raw: Any) -> str | None:

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from telephony.core.types import CallRecord, LogScope
 from telephony.models import Call, LinkedAccount
+from telephony.services import search_index
 from telephony.services.call_digest import digest
 from telephony.services.call_writer import Row, prepared, upsert
 
@@ -116,10 +117,9 @@ def prepare(account: LinkedAccount, records: Iterable[CallRecord], scope: LogSco
     known = _known(account, list(by_key))
     rows: dict[str, Row] = {}
     for key, record in by_key.items():
-        fingerprint, vendor_json = digest(record)
-        old = known.get(key)
-        if old is None or not _stored_as_it_is(old, fingerprint, scope):
-            rows[key] = prepared(record, fingerprint, vendor_json)
+        told, old = digest(record), known.get(key)
+        if old is None or not _stored_as_it_is(old, told.fingerprint, scope):
+            rows[key] = prepared(record, told)
     return PreparedPage(scope, rows, len(by_key) - len(rows))
 
 
@@ -168,7 +168,9 @@ def store_page(account: LinkedAccount, records: Iterable[CallRecord], scope: Log
     """Prepare and write in a transaction of its own, for pages that are read live."""
     page = prepare(account, records, scope)
     with transaction.atomic():
-        return store_prepared(account, page)
+        counts = store_prepared(account, page)
+    search_index.keep_up()
+    return counts
 
 
 def note_missing(

@@ -13,10 +13,11 @@ from typing import Any
 from django.db import connection, models
 from django.utils import timezone
 
-from telephony.core.storable import encoded, storable_text
+from telephony.core.storable import encoded, harmless
 from telephony.core.types import CallRecord
 from telephony.models import Call, LinkedAccount
-from telephony.services.call_columns import call_columns
+from telephony.services.call_columns import call_columns, plain_legs
+from telephony.services.call_digest import Digest
 
 # Rows a statement: the search index is flushed with each, so that row by row took twice as long. SQLite takes 32,766 parameters.
 BATCH = 400
@@ -59,13 +60,17 @@ class PreparedRow(Row):
     values_to_write: tuple[Any, ...]
 
 
-def prepared(record: CallRecord, fingerprint: str, vendor_json: str | None) -> PreparedRow:
-    """The record's columns with its fingerprint, ready to be written; `vendor_json` is its `raw` as `core.storable` encodes it."""
-    raw = None if vendor_json is None else JsonText(storable_text(record.raw, vendor_json))
-    columns = call_columns(record, raw)
+def prepared(record: CallRecord, digest: Digest) -> PreparedRow:
+    """The record's columns with its fingerprint, ready to be written."""
+    if digest.raw is not None and harmless(digest.raw + digest.legs):
+        columns = call_columns(record, plain_legs(record), JsonText(digest.raw))
+        adapted = _adapted(columns | {"legs": JsonText(digest.legs)})
+    else:
+        columns = call_columns(record)
+        adapted = _adapted(columns)
     row = PreparedRow(columns)
-    row[FINGERPRINT] = fingerprint
-    row.values_to_write = (*_adapted(columns), fingerprint)
+    row[FINGERPRINT] = digest.fingerprint
+    row.values_to_write = (*adapted, digest.fingerprint)
     return row
 
 

@@ -1,7 +1,9 @@
 """The search index over numbers and names of calls, which the database itself keeps: triggers on SQLite, an expression index on PostgreSQL.
 
 SQLite: a contentless FTS5 trigram table. Its row ids are made of account, day and call id, so that it yields an account's matches newest
-day first and a page stops reading after fifty, however many there are. It holds candidates, which are compared once more.
+day first and a page stops reading after fifty, however many there are. It holds candidates, which are compared once more. Triggers only
+note which calls are new or changed, in a list beside it, and searches look at these one by one until `learn` has put them into the index:
+each transaction that writes into it costs several times what a row does, and would cost it while the page holds the one write lock.
 PostgreSQL: a GIN index of account and trigrams of the same text; common texts are found faster by walking the newest calls.
 """
 
@@ -10,7 +12,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F, Func, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
@@ -20,6 +22,9 @@ from telephony.core.search_text import terms
 from telephony.models import Call, LinkedAccount, PhoneBookEntry
 
 TABLE = "telephony_callsearch"
+NEW = f"{TABLE}_new"  # ids of calls that the index of SQLite does not have yet
+LEARN_FROM = 2000  # calls; searches look at fewer one by one
+LEARNT_AT_ONCE = 1000  # calls a transaction
 MOST_NAMED_NUMBERS = 200  # numbers of the phone book that one text may stand for
 
 # Row ids of the SQLite table, from the high bits down: 17 bits of the account, 15 of the day since 1990, 31 of the call id. Accounts that
@@ -50,15 +55,20 @@ def _place(row: str) -> str:
     return f"(({account} << {DAY_BITS + ID_BITS}) | ({day} << {ID_BITS}) | ({row}.id & {_ID_MASK}))"
 
 
+_LEARN = f"INSERT INTO {TABLE}(rowid, text) SELECT {_place('telephony_call')}, {_haystack()} FROM telephony_call"  # noqa: S608
+
+
 def _sqlite_triggers() -> dict[str, str]:
     old, new = _haystack("old."), _haystack("new.")
-    forget = f"INSERT INTO {TABLE}({TABLE}, rowid, text) VALUES ('delete', {_place('old')}, {old});"  # noqa: S608  # our own names
-    learn = f"INSERT INTO {TABLE}(rowid, text) VALUES ({_place('new')}, {new});"  # noqa: S608
-    changed = f"{_place('old')} IS NOT {_place('new')} OR {old} IS NOT {new}"
+    known = f"NOT EXISTS (SELECT 1 FROM {NEW} WHERE id = old.id)"  # noqa: S608  # our own names
+    forget = f"INSERT INTO {TABLE}({TABLE}, rowid, text) SELECT 'delete', {_place('old')}, {old}"
+    note = f"INSERT INTO {NEW}(id) VALUES (new.id);"  # noqa: S608
+    changed = f"({_place('old')} IS NOT {_place('new')} OR {old} IS NOT {new}) AND {known}"
+    clear = f"DELETE FROM {NEW} WHERE id = old.id;"  # noqa: S608
     return {
-        f"{TABLE}_added": f"AFTER INSERT ON telephony_call BEGIN {learn} END",
-        f"{TABLE}_gone": f"AFTER DELETE ON telephony_call BEGIN {forget} END",
-        f"{TABLE}_changed": f"AFTER UPDATE ON telephony_call WHEN {changed} BEGIN {forget} {learn} END",
+        f"{TABLE}_added": f"AFTER INSERT ON telephony_call BEGIN {note} END",
+        f"{TABLE}_gone": f"AFTER DELETE ON telephony_call BEGIN {forget} WHERE {known}; {clear} END",
+        f"{TABLE}_changed": f"AFTER UPDATE ON telephony_call WHEN {changed} BEGIN {forget}; {note} END",
     }
 
 
@@ -73,22 +83,24 @@ def install(database: BaseDatabaseWrapper | None = None) -> None:
 
 
 def _install_sqlite(cursor: Any) -> None:
-    cursor.execute("SELECT name FROM sqlite_master WHERE name LIKE %s", [f"{TABLE}%"])
-    known = {name for (name,) in cursor.fetchall()}
+    cursor.execute("SELECT name, sql FROM sqlite_master WHERE name LIKE %s", [f"{TABLE}%"])
+    known = dict(cursor.fetchall())
+    cursor.execute(f"CREATE TABLE IF NOT EXISTS {NEW} (id INTEGER PRIMARY KEY)")
     if TABLE not in known:
         cursor.execute(
             f"CREATE VIRTUAL TABLE {TABLE} USING fts5(text, content='', tokenize='trigram', detail='none', columnsize=0)"
         )
         _fill_sqlite(cursor)
     for name, definition in _sqlite_triggers().items():
-        if name not in known:
-            cursor.execute(f"CREATE TRIGGER {name} {definition}")
+        statement = f"CREATE TRIGGER {name} {definition}"
+        if known.get(name) != statement:
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+            cursor.execute(statement)
 
 
 def _fill_sqlite(cursor: Any) -> None:
-    cursor.execute(
-        f"INSERT INTO {TABLE}(rowid, text) SELECT {_place('telephony_call')}, {_haystack()} FROM telephony_call"  # noqa: S608
-    )
+    cursor.execute(f"DELETE FROM {NEW}")  # noqa: S608  # our own names
+    cursor.execute(_LEARN)
 
 
 def _install_postgresql(cursor: Any) -> None:
@@ -110,6 +122,35 @@ def rebuild() -> None:
             _fill_sqlite(cursor)
         elif connection.vendor == "postgresql":
             cursor.execute("REINDEX INDEX call_search")
+
+
+def keep_up() -> None:
+    """Put new calls into the index of SQLite until searches have few enough to look at one by one."""
+    if connection.vendor == "sqlite":
+        while _waiting() >= LEARN_FROM:
+            _learn_some()
+
+
+def learn() -> int:
+    """Put all new calls into the index, LEARNT_AT_ONCE a transaction; gives how many there were. Nothing to do on PostgreSQL."""
+    learnt = 0
+    while connection.vendor == "sqlite" and _waiting():
+        learnt += _learn_some()
+    return learnt
+
+
+def _learn_some() -> int:
+    with transaction.atomic(), connection.cursor() as cursor:
+        some = f"SELECT id FROM {NEW} ORDER BY id LIMIT {LEARNT_AT_ONCE}"  # noqa: S608  # our own names
+        cursor.execute(f"{_LEARN} WHERE id IN ({some})")
+        cursor.execute(f"DELETE FROM {NEW} WHERE id IN ({some})")  # noqa: S608
+        return int(cursor.rowcount)
+
+
+def _waiting() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {NEW}")  # noqa: S608  # our own names
+        return int(cursor.fetchone()[0])
 
 
 class Haystack(Func):
@@ -159,14 +200,19 @@ def owned_by(found: QuerySet[Call], account_id: int) -> QuerySet[Call]:
 
 
 def _candidates(text: str, accounts: list[LinkedAccount]) -> Q:
-    """On SQLite the rows that the index names; no condition where the text is too short for it."""
+    """On SQLite the rows that the index names or does not know yet; no condition where the text is too short for it."""
     match = match_of(text)
     if connection.vendor != "sqlite" or not match:
         return Q()
-    wanted = Q()
+    wanted = Q(pk__in=unlearnt())
     for account in accounts:
         wanted |= Q(pk__in=window(match, *places_of(account.pk)))
     return wanted
+
+
+def unlearnt() -> RawSQL:
+    """Ids of the calls that the index of SQLite does not have yet."""
+    return RawSQL(f"SELECT id FROM {NEW}", ())  # noqa: S608, S611  # our own names
 
 
 def window(match: str, low: int, high: int, *, limit: int | None = None, newest_first: bool = True) -> RawSQL:

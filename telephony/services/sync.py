@@ -25,6 +25,7 @@ from telephony.core.errors import (
     UnusableReply,
 )
 from telephony.models import LinkedAccount, PassKind, SyncGap, SyncRun, SyncState
+from telephony.services import search_index
 from telephony.services.gateway import with_client
 from telephony.services.pacing import Paced
 from telephony.services.retention import earliest_kept
@@ -106,6 +107,7 @@ def _run(client: ProviderClient, state: SyncState, run: SyncRun, owner: str, pag
     done = 0
     while state.pass_kind and (pages is None or done < pages):
         step(client, state, run, owner)
+        search_index.keep_up()
         done += 1
 
 

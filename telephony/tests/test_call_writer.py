@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from telephony.core.storable import storable
 from telephony.core.types import CallLeg, CallRecord, Direction, Kind, LogScope, MediaRef, Outcome, Party
 from telephony.models import Call, LinkedAccount
 from telephony.services import call_writer
@@ -122,12 +123,21 @@ def test_the_digest_looks_at_every_field(field: str) -> None:
     for side in ("caller", "callee"):
         other[side] = Party("9")
     changed = replace(record(), **{field: {**default, **other}.get(field, "other")})
-    assert digest(changed)[0] != digest(record())[0]
+    assert digest(changed).fingerprint != digest(record()).fingerprint
+
+
+@pytest.mark.parametrize("raw", [{"a": "Bearer abcdef123"}, {"code": "x"}, {"a": "\x00"}])
+def test_what_has_to_be_cleaned_is_cleaned(account: LinkedAccount, raw: dict[str, str]) -> None:
+    legs = (CallLeg(Party(name="token=geheim1"), Party("2")),)
+    store_page(account, [record(raw=raw), record(key="k2", legs=legs)], LogScope.OWN)
+    cleaned, other = Call.objects.filter(account=account).order_by("key")
+    assert cleaned.raw == storable(raw) != raw
+    assert other.legs[0]["caller"]["name"] == "token=[redacted]"
 
 
 def test_vendor_json_that_no_encoder_knows_is_told_apart_and_stored(account: LinkedAccount) -> None:
     odd = record(raw={"a": MappingProxyType({"b": 1})})
-    assert digest(odd)[1] is None
-    assert digest(odd)[0] != digest(record(raw={"a": MappingProxyType({"b": 2})}))[0]
+    assert digest(odd).raw is None
+    assert digest(odd) != digest(record(raw={"a": MappingProxyType({"b": 2})}))
     store_page(account, [odd], LogScope.OWN)
     assert Call.objects.get(account=account).raw == {"a": {"b": 1}}

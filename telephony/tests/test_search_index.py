@@ -131,10 +131,40 @@ def test_the_index_follows_changes_and_deletions(account: LinkedAccount) -> None
     )
     assert found_keys([account], text="2115800") == []
     assert found_keys([account], text="777777") == ["1"]
+    search_index.learn()
     Call.objects.update(caller_name="Ines")
+    assert found_keys([account], text="ines") == ["1"]
+    search_index.learn()
     assert found_keys([account], text="ines") == ["1"]
     Call.objects.all().delete()
     assert index_rows("ines") == 0
+
+
+def test_what_the_index_does_not_have_yet_is_found_and_learnt_once(account: LinkedAccount) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("the other database keeps its index itself")
+    store_calls(account, [record("1"), record("2"), record("3")], LogScope.OWN)
+    Call.objects.filter(key="2").delete()
+    Call.objects.filter(key="3").update(caller_name="Ines")
+    assert (index_rows("grete"), len(found_keys([account], text="5800"))) == (0, 2)
+    assert search_index.learn() == 2
+    assert (index_rows("grete"), index_rows("ines"), search_index.learn()) == (1, 1, 0)
+    Call.objects.filter(key="1").update(caller_name="Ines")
+    assert index_rows("grete") == 0
+    assert len(found_keys([account], text="ines")) == 2
+
+
+def test_a_back_fill_lets_the_index_wait_for_no_more_than_searches_can_look_at(
+    account: LinkedAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("the other database keeps its index itself")
+    monkeypatch.setattr(search_index, "LEARN_FROM", 3)
+    monkeypatch.setattr(search_index, "LEARNT_AT_ONCE", 2)
+    store_calls(account, [record("1"), record("2")], LogScope.OWN)
+    assert index_rows("grete") == 0
+    store_calls(account, [record("3")], LogScope.OWN)
+    assert index_rows("grete") == 2
 
 
 def test_a_rebuilt_index_finds_the_same(account: LinkedAccount) -> None:
@@ -150,9 +180,14 @@ def test_lost_triggers_come_back(account: LinkedAccount) -> None:
         pytest.skip("the other database needs none")
     with connection.cursor() as cursor:
         cursor.execute("DROP TRIGGER telephony_callsearch_added")
+        cursor.execute("DROP TRIGGER telephony_callsearch_changed")
+        cursor.execute("CREATE TRIGGER telephony_callsearch_changed AFTER UPDATE ON telephony_call BEGIN SELECT 1; END")
     search_index.install()
     store_calls(account, [record("1")], LogScope.OWN)
+    search_index.learn()
     assert index_rows("grete") == 1
+    Call.objects.update(caller_name="Ines")
+    assert index_rows("grete") == 0  # the trigger of an earlier version was replaced
 
 
 def test_someone_elses_calls_are_never_found(account: LinkedAccount, stranger: User) -> None:
