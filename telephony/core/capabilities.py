@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from telephony.core.errors import AccessDenied, NotOnContract, ProviderError, RoleMissing, ScopeMissing
 from telephony.core.spec import ProviderSpec
-from telephony.core.types import Capability, CapabilityState, Feature
+from telephony.core.types import OPTIONAL_FEATURES, Capability, CapabilityState, Feature
 
 
 def capability_card(
@@ -17,7 +17,9 @@ def capability_card(
     `granted` are the scopes of the link, None where they are not known (personal access tokens); `observed` is what reading has shown,
     which outweighs what the scopes promise.
     """
-    return tuple(_capability(spec, feature, granted, observed) for feature in Feature)
+    declared = spec.needs.keys() | spec.not_offered.keys()
+    features = (feature for feature in Feature if feature in declared or feature not in OPTIONAL_FEATURES)
+    return tuple(_capability(spec, feature, granted, observed) for feature in features)
 
 
 def missing_scopes(spec: ProviderSpec, feature: Feature, granted: frozenset[str]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from telephony.core.types import (
     AccountFacts,
     CallQuery,
     CallRecord,
+    ContactRecord,
     ExtensionKind,
     ExtensionRecord,
     Feature,
@@ -99,6 +100,14 @@ class TellsChanges(Protocol):
 
         Raises SyncTokenExpired for a token that the provider does not go on from.
         """
+
+
+@runtime_checkable
+class KeepsContacts(Protocol):
+    """What a client offers beyond ProviderClient where its provider has an address book that can be read."""
+
+    def contacts(self) -> Iterator[ContactRecord]:
+        """All contacts that the person may see, page by page. May raise any member of the error family, also half-way."""
 
 
 @runtime_checkable

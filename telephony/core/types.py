@@ -89,6 +89,11 @@ class Feature(LabelledEnum):
     RECORDINGS = "recordings", _("Recordings")
     SEND_TEXT = "send_text", _("Send texts")
     START_CALL = "start_call", _("Start calls")
+    CONTACTS = "contacts", _("Contacts for the phone book")
+
+
+OPTIONAL_FEATURES = frozenset({Feature.CONTACTS})
+"""What a provider's declaration may leave out; the capability card then has no line for it."""
 
 
 class CapabilityState(LabelledEnum):
@@ -190,6 +195,14 @@ class ExtensionRecord:
     owner: str = ""
     numbers: tuple[str, ...] = ()
     raw: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRecord:
+    """One entry of the address book at the provider, with its numbers as the provider writes them."""
+
+    name: str
+    numbers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

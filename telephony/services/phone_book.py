@@ -14,9 +14,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from telephony.core.client import KeepsContacts, ProviderClient
+from telephony.core.errors import NotOnContract, ProviderError
 from telephony.core.phone import digits, region_of, to_e164
 from telephony.core.regions import region_of_time_zone
+from telephony.core.registry import find_spec
+from telephony.core.types import ContactRecord, Feature
 from telephony.models import EntrySource, Extension, LinkedAccount, PhoneBookEntry
+from telephony.services.gateway import with_client
+from telephony.services.readings import observe, observed_from
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_ENTRIES = 20_000
@@ -47,11 +53,12 @@ class Contact:
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import did, in entries; `refusals` are (line, why), the first few of `refused`."""
+    """What an import did, in entries; `refusals` are (line, why), the first few of `refused`. `kept` are names entered by hand."""
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
+    kept: int = 0
     refused: int = 0
     refusals: list[tuple[int, str]] = field(default_factory=list)
 
@@ -115,7 +122,10 @@ def import_contacts(
     source: EntrySource,
     account: LinkedAccount | None = None,
 ) -> ImportReport:
-    """Add contacts; a number that has an entry gets the new name, and one that comes twice keeps its last."""
+    """Add contacts; a number that has an entry gets the new name, and one that comes twice keeps its last.
+
+    From a linked account, names that were entered by hand are not replaced.
+    """
     report, wanted = ImportReport(), dict[str, PhoneBookEntry]()
     for contact in contacts:
         number, found = as_stored(contact.number, region)
@@ -129,6 +139,9 @@ def import_contacts(
             wanted[found] = PhoneBookEntry(
                 user=user, name=contact.name[:200], number=number, digits=found, source=source, account=account
             )
+    if source is EntrySource.ACCOUNT:
+        by_hand = PhoneBookEntry.objects.filter(user=user, source=EntrySource.HAND).values_list("digits", flat=True)
+        report.kept = sum(wanted.pop(found, None) is not None for found in by_hand)
     known = dict(PhoneBookEntry.objects.filter(user=user).values_list("digits", "name"))
     report.unchanged = sum(known.get(entry.digits) == entry.name for entry in wanted.values())
     report.changed = sum(entry.digits in known for entry in wanted.values()) - report.unchanged
@@ -141,6 +154,33 @@ def import_contacts(
         batch_size=_BATCH,
     )
     return report
+
+
+def offers_contacts(account: LinkedAccount) -> bool:
+    """Whether the account's provider has an address book that can be read."""
+    spec = find_spec(account.provider)
+    return spec is not None and Feature.CONTACTS in spec.needs
+
+
+def import_from_account(account: LinkedAccount) -> ImportReport:
+    """Fill the person's phone book from the address book at the provider. Raises the error family; then nothing is changed.
+
+    Names that the person has entered by hand stay as they are.
+    """
+
+    def read(client: ProviderClient) -> list[ContactRecord]:
+        if not isinstance(client, KeepsContacts):
+            raise NotOnContract(account.provider_name, "reading the contacts")
+        return list(client.contacts())
+
+    try:
+        found = with_client(account, read)
+    except ProviderError as error:
+        observe(account, observed_from(Feature.CONTACTS, error))
+        raise
+    observe(account, observed_from(Feature.CONTACTS, None))
+    contacts = (Contact(0, contact.name, number) for contact in found for number in contact.numbers)
+    return import_contacts(account.user, contacts, region_for(account), EntrySource.ACCOUNT, account)
 
 
 def contacts_in(content: bytes) -> Iterator[Contact]:

@@ -53,7 +53,7 @@ class Choice:
     @property
     def features(self) -> list[str]:
         """What a link to this provider brings, in words."""
-        return [feature.label for feature in Feature if feature not in self.spec.not_offered]
+        return [feature.label for feature in Feature if feature in self.spec.needs]
 
 
 @login_required

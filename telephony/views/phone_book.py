@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,10 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from accounts.views import signed_in
+from telephony import selectors
+from telephony.core.errors import ProviderError
 from telephony.core.search_text import terms
 from telephony.list_forms import EntryForm, PhoneBookFileForm
 from telephony.models import PhoneBookEntry
 from telephony.services import phone_book as service
+from telephony.views.account import own_account
 
 PAGE_SIZE = 100
 
@@ -37,6 +40,7 @@ def phone_book(request: HttpRequest) -> HttpResponse:
         "file_form": PhoneBookFileForm(initial={"region": service.home_region(person)}),
         "entries": found[:PAGE_SIZE],
         "next_pk": found[PAGE_SIZE - 1].pk if len(found) > PAGE_SIZE else None,
+        "accounts": [one for one in selectors.linked_accounts(person) if one.usable and service.offers_contacts(one)],
         "q": text,
         "after": after,
     }
@@ -57,6 +61,21 @@ def import_file(request: HttpRequest) -> HttpResponse:
         messages.error(request, str(refusal))
         return redirect("telephony:phone_book")
     return render(request, "telephony/phone_book_import.html", {"report": report})
+
+
+@login_required
+@require_POST
+def import_from_account(request: HttpRequest, pk: int) -> HttpResponse:
+    """Fill the phone book from the address book of a linked account and say what was added, changed and left out."""
+    account = own_account(request, pk)
+    if not service.offers_contacts(account):
+        raise Http404
+    try:
+        report = service.import_from_account(account)
+    except ProviderError as error:
+        messages.error(request, f"{error.sentence} {error.next_step} {_('The phone book is as it was.')}")
+        return redirect("telephony:phone_book")
+    return render(request, "telephony/phone_book_import.html", {"report": report, "account": account})
 
 
 @login_required

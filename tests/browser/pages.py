@@ -216,6 +216,7 @@ NO_PAGES = {
     "telephony:change_view": "answers a POST by a redirect",
     "telephony:shared_view": "redirects to the list with the view's filter",
     "telephony:import_phone_book": "answers a POST: by the phone book, or by a redirect to it",
+    "telephony:import_contacts": "answers a POST: by what was imported, or by a redirect to the phone book",
     "telephony:clear_phone_book": "answers a POST by a redirect",
     "telephony:delete_entry": "answers a POST by a redirect",
     "dev:mail-clear": "answers a POST by a redirect",

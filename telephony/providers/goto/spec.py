@@ -98,7 +98,9 @@ SPEC = ProviderSpec(
     not_offered={
         Feature.BALANCE: _(
             "GoTo Connect has no prepaid balance: seats are paid by monthly invoice, which administrators find in GoTo Admin."
-        )
+        ),
+        # There is a scope, contacts.v1.read, but no published path that it opens.
+        Feature.CONTACTS: _("GoTo publishes no way to read contacts. Bring them into the phone book as a CSV file."),
     },
     extra_hosts=frozenset({"identity.goto.com"}),
     systems=people.systems,

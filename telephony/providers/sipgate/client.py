@@ -17,6 +17,7 @@ from telephony.core.types import (
     AccountFacts,
     CallQuery,
     CallRecord,
+    ContactRecord,
     ExtensionKind,
     ExtensionRecord,
     Feature,
@@ -31,6 +32,8 @@ from telephony.providers.sipgate.errors import raise_for
 from telephony.providers.sipgate.history import Position, fingerprint, page_limit, parameters
 
 NUMBERS_PAGE = 100
+CONTACTS_PAGE = 1000  # the default is 5,000; smaller pages keep within the size that an answer may have
+MOST_CONTACT_PAGES = 100
 USERS_AT_ONCE = 4  # the rate limit is not published: few enough to be no burst
 MOST_NUMBER_PAGES = 200
 
@@ -159,6 +162,26 @@ class SipgateClient:
                 return
             previous = found
         raise reply.unusable("the list of phone numbers does not end")
+
+    # --- contacts ---
+
+    def contacts(self) -> Iterator[ContactRecord]:
+        """The shared contacts and the person's own, and then the users with their numbers (`/contacts/internal`)."""
+        previous: list[Row] = []
+        for page in range(MOST_CONTACT_PAGES):
+            query = (("limit", str(CONTACTS_PAGE)), ("offset", str(page * CONTACTS_PAGE)))
+            reply = self._get("/contacts", "reading the contacts", "contacts:read", query)
+            found = rows(reply, "items")
+            if found and found == previous:
+                raise reply.unusable("the same page of contacts came twice")
+            yield from filter(None, map(directory.contact, found))
+            if len(found) < CONTACTS_PAGE:
+                break
+            previous = found
+        else:
+            raise reply.unusable("the list of contacts does not end")
+        inside = self._rows("/contacts/internal", "reading the colleagues", "contacts:read")
+        yield from filter(None, map(directory.colleague, inside))
 
     # --- calls ---
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext_noop
 
-from telephony.core.payload import boolean, mappings, text
+from telephony.core.payload import boolean, mappings, text, texts
 from telephony.core.redaction import redact
-from telephony.core.types import ExtensionKind, ExtensionRecord
+from telephony.core.types import ContactRecord, ExtensionKind, ExtensionRecord
 
 Row = Mapping[str, Any]
 
@@ -89,6 +89,40 @@ def number(row: Row) -> ExtensionRecord | None:
         numbers=(value,) if value else (),
         raw=redact(row),
     )
+
+
+def contact(row: Row) -> ContactRecord | None:
+    """An entry of the address book; None for one without a name or without a number. The company stands in for a name."""
+    organizations = row.get("organization")
+    company = (
+        next(
+            (
+                text(part, limit=200)
+                for parts in organizations
+                if isinstance(parts, list)
+                for part in parts
+                if text(part)
+            ),
+            "",
+        )
+        if isinstance(organizations, list)
+        else ""
+    )
+    numbers = (text(entry.get("number"), limit=60) for entry in mappings(row.get("numbers")))
+    return _contact(text(row.get("name"), limit=200) or company, numbers)
+
+
+def colleague(row: Row) -> ContactRecord | None:
+    """A user with the numbers that reach this person; the number inside is an extension and in no phone book."""
+    return _contact(
+        text(row.get("name"), limit=200),
+        (number for kind in ("landline", "mobile", "fax") for number in texts(row.get(kind))),
+    )
+
+
+def _contact(name: str, numbers: Iterable[str]) -> ContactRecord | None:
+    known = tuple(dict.fromkeys(filter(None, numbers)))
+    return ContactRecord(name, known) if name and known else None
 
 
 def _id(row: Row) -> str:

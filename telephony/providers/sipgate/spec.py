@@ -42,6 +42,7 @@ SCOPES = (
     Scope("channels:read", _("See channels (neo accounts)"), default=False),
     Scope("numbers:read", _("See phone numbers and where they ring")),
     Scope("history:read", _("See calls, voicemails, texts and faxes")),
+    Scope("contacts:read", _("See your contacts, to fill your phone book with them"), default=False),
     Scope("sms:read", _("See from which extension texts can be sent")),
     Scope("sessions:sms:write", _("Send texts; they are charged to your balance")),
     Scope("sessions:calls:write", _("Start calls: your phone rings first (classic accounts)"), default=False),
@@ -59,6 +60,7 @@ NEEDS = {
     Feature.OWN_CALLS: _HISTORY,
     Feature.RECORDINGS: _HISTORY,
     Feature.SEND_TEXT: (frozenset({"sessions:sms:write", "sms:read"}),),
+    Feature.CONTACTS: (frozenset({"contacts:read"}),),
     Feature.START_CALL: (frozenset({"sessions:calls:write"}), frozenset({"rtcm:write"})),
 }
 
