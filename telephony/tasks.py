@@ -10,8 +10,8 @@ from django_tasks.base import Task
 
 from telephony.core.errors import ProviderError
 from telephony.core.types import Feature
-from telephony.models import LinkedAccount, PurgeRun, Section
-from telephony.services import export_jobs, retention, rollup, search_index
+from telephony.models import LinkedAccount, Message, PurgeRun, Section
+from telephony.services import export_jobs, retention, rollup, search_index, text_status
 from telephony.services.readings import refresh_section
 from telephony.services.schedule import accounts_with_due_tokens, claim_due_accounts, claim_due_logs
 from telephony.services.sync import sync_log
@@ -107,6 +107,24 @@ def purge_calls(run_id: int) -> None:
     export_jobs.sweep_orphans()
 
 
+@task()
+def follow_message(message_id: int) -> str:
+    """Learn what became of a sent text; gives its state."""
+    message = Message.objects.select_related("account__client", "account__user").filter(pk=message_id).first()
+    if message is None:
+        return ""
+    text_status.follow(message)
+    return message.state
+
+
+@task()
+def read_inbox(account_id: int) -> None:
+    """Store the texts that came in."""
+    account = LinkedAccount.objects.select_related("client", "user").filter(pk=account_id).first()
+    if account is not None:
+        text_status.read_inbox(account)
+
+
 def enqueue_due_work() -> int:
     """Put everything that is due into the queue; gives how many tasks that were. Called by the worker's clock and by cron."""
     search_index.learn()
@@ -118,6 +136,8 @@ def enqueue_due_work() -> int:
         (make_export, export_jobs.due_exports()),
         (expire_export, export_jobs.expired()),
         (purge_calls, retention.claim_daily_purge()),
+        (follow_message, text_status.due_messages()),
+        (read_inbox, text_status.due_inboxes()),
     ]
     for work, keys in due:
         for key in keys:

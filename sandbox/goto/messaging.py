@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from flask import Response, request
 
+from sandbox import replies
 from sandbox.goto.ask import Ask, instant
 from sandbox.goto.errors import bad_request, not_allowed, not_found
 from sandbox.goto.paging import page
@@ -113,9 +114,20 @@ def _contacts(raw: object) -> list[str]:
 def _of_owner(ask: Ask, owner: str) -> list[Record]:
     oldest, newest = instant("oldestTimestamp"), instant("newestTimestamp")
     rows = [row for _, row in ask.sandbox.store.items(BUCKET) if row["owner"] == owner]
+    rows += [_answer(row) for row in rows if replies.is_answered(row["body"], ask.now.timestamp() - row["at"])]
     rows = [row for row in rows if oldest is None or row["at"] >= oldest.timestamp()]
     rows = [row for row in rows if newest is None or row["at"] <= newest.timestamp()]
     return sorted(rows, key=lambda row: (-float(row["at"]), str(row["id"])))
+
+
+def _answer(row: Record) -> Record:
+    """What the first contact texts back."""
+    return row | {
+        "id": str(uuid.uuid5(uuid.UUID(row["id"]), "answer")),
+        "at": row["at"] + replies.ANSWERED_AFTER,
+        "body": replies.ANSWER,
+        "author": row["contacts"][0],
+    }
 
 
 def _find(ask: Ask) -> Record:
@@ -131,12 +143,14 @@ def _message(ask: Ask, row: Record) -> Json:
         "id": row["id"],
         "ownerPhoneNumber": row["owner"],
         "contactPhoneNumbers": row["contacts"],
-        "authorPhoneNumber": row["owner"],
+        "authorPhoneNumber": row.get("author", row["owner"]),
         "timestamp": fine_moment(datetime.fromtimestamp(row["at"], UTC)),
-        "direction": "OUT",
+        "direction": "IN" if "author" in row else "OUT",
         "body": row["body"],
         "media": [],
-        "deliveryStatuses": [{"phoneNumber": number, "status": _status(number, age)} for number in row["contacts"]],
+        "deliveryStatuses": []
+        if "author" in row
+        else [{"phoneNumber": number, "status": _status(number, age)} for number in row["contacts"]],
         "labels": [],
     }
 

@@ -85,7 +85,11 @@ def _find(ask: Ask) -> tuple[Json, CallEvent | None]:
 def _all(ask: Ask, extension: Extension, start: datetime, end: datetime) -> list[Json]:
     texts = [record for record in outbox.of_extension(ask, extension) if start <= outbox.created(record) < end]
     calls = [call for call in ask.sandbox.company.calls(start, end) if _left_for(ask, call, extension)]
-    return [outbox.rendered(ask, record) for record in texts] + [_voicemail(call, extension) for call in calls]
+    answers = [answer for record in outbox.of_extension(ask, extension) if (answer := outbox.answered(ask, record))]
+    answers = [answer for answer in answers if moment(start) <= str(answer["creationTime"]) < moment(end)]
+    return (
+        [outbox.rendered(ask, record) for record in texts] + answers + [_voicemail(call, extension) for call in calls]
+    )
 
 
 def _wanted(message: Json) -> bool:
@@ -93,14 +97,22 @@ def _wanted(message: Json) -> bool:
     directions = params.choices("direction", enums.DIRECTION)
     reading = params.choices("readStatus", enums.READ_STATUS)
     availability = params.choices("availability", enums.AVAILABILITY) or ("Alive",)
-    conversation = request.args.get("conversationId")
+    conversation, number = request.args.get("conversationId"), request.args.get("phoneNumber")
     return (
         (not types or message["type"] in types)
         and (not directions or message["direction"] in directions)
         and (not reading or message["readStatus"] in reading)
         and message["availability"] in availability
         and (conversation is None or str(message.get("conversationId")) == conversation)
+        and (number is None or number.removeprefix("+") in _numbers(message))
     )
+
+
+def _numbers(message: Json) -> list[str]:
+    """Both ends, as digits."""
+    sender, recipients = message.get("from"), message.get("to")
+    ends = [sender, *(recipients if isinstance(recipients, list) else [])]
+    return [str(end.get("phoneNumber", "")).removeprefix("+") for end in ends if isinstance(end, dict)]
 
 
 def _left_for(ask: Ask, call: CallEvent, extension: Extension) -> bool:

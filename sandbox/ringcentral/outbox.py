@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 
+from sandbox import replies
 from sandbox.ringcentral.ask import Ask
 from sandbox.ringcentral.pbx import ACCOUNT_ID, Extension
 from sandbox.ringcentral.wire import Json, link, media_link, moment
@@ -44,6 +45,30 @@ def of_extension(ask: Ask, extension: Extension) -> list[Record]:
     """The texts of one extension, newest first."""
     mine = [record for _, record in ask.sandbox.store.items(BUCKET) if record["extension"] == extension.id]
     return sorted(mine, key=lambda record: -int(record["id"]))
+
+
+def answered(ask: Ask, record: Record) -> Json | None:
+    """What was texted back, None while nothing was."""
+    if not replies.is_answered(record["text"], ask.now.timestamp() - record["created"]):
+        return None
+    body = rendered(ask, record)
+    at = moment(datetime.fromtimestamp(record["created"] + replies.ANSWERED_AFTER, UTC))
+    path = f"/account/{ACCOUNT_ID}/extension/{record['extension']}/message-store/{record['id'] + replies.ID_DISTANCE}"
+    for name in ("smsDeliveryTime", "deliveryErrorCode", "smsSendingAttemptsCount"):
+        body.pop(name, None)
+    return body | {
+        "id": record["id"] + replies.ID_DISTANCE,
+        "uri": link(path),
+        "from": {"phoneNumber": record["to"][0]},
+        "to": [{"phoneNumber": record["from"]}],
+        "direction": "Inbound",
+        "messageStatus": "Received",
+        "readStatus": "Unread",
+        "subject": replies.ANSWER,
+        "creationTime": at,
+        "lastModifiedTime": at,
+        "attachments": [],
+    }
 
 
 def created(record: Record) -> datetime:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from random import Random
 from typing import Any
 
+from sandbox import replies
 from sandbox.model import CallEvent, Contact, Direction, Oddity, Result
 from sandbox.roster import contacts
 from sandbox.sipgate.access import Caller
@@ -44,7 +45,7 @@ def entries(caller: Caller, start: datetime, end: datetime) -> list[Entry]:
         if entry is not None and not (caller.neo and entry.kind == "CALL"):
             found.append(entry)
     found += [entry for entry in _papers(caller, start, end) if start <= entry.created <= end]
-    found += [entry for entry in _sent(caller) if start <= entry.created <= end]
+    found += [entry for entry in [*_sent(caller), *_answers(caller)] if start <= entry.created <= end]
     if not caller.admin:
         me = caller.me.index
         found = [e for e in found if e.owner == me or line_id(caller.me) in e.connections]
@@ -133,6 +134,26 @@ _TEXTS = (
     "Zwei\nZeilen",
     "Ihr Code lautet 000000.",
 )
+
+
+def _answers(caller: Caller) -> list[Entry]:
+    """What was texted back to the sent questions."""
+    now = caller.sandbox.clock.timestamp()
+    return [
+        Entry(
+            id=str(int(key) + replies.ID_DISTANCE),
+            kind="SMS",
+            created=datetime.fromtimestamp(record["at"] + replies.ANSWERED_AFTER, UTC).replace(microsecond=0),
+            direction="INCOMING",
+            owner=record["person"],
+            connections=(record["sms_id"],),
+            source=record["recipient"],
+            target=record["source"],
+            text=replies.ANSWER,
+        )
+        for key, record in caller.sandbox.store.items(SENT)
+        if record["account"] == caller.account and replies.is_answered(record["message"], now - record["at"])
+    ]
 
 
 def _sent(caller: Caller) -> list[Entry]:

@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 
 from telephony.core.environment import Environment
 from telephony.core.http import HttpDoor, StreamedReply
+from telephony.core.texts import OutgoingText, TextRecord, TextSender
 from telephony.core.types import (
     AccountFacts,
     CallQuery,
@@ -119,3 +120,23 @@ class PlaysMedia(Protocol):
 
         Raises NotFound where it has been deleted, NotOnContract where the provider has none of this kind.
         """
+
+
+@runtime_checkable
+class SendsTexts(Protocol):
+    """What a client offers beyond ProviderClient where its provider sends texts; its spec then has TextRules.
+
+    Every method may raise any member of the error family, `send_text` those of core.write_errors too.
+    """
+
+    def text_senders(self) -> tuple[TextSender, ...]:
+        """What this user may send from; () where there is nothing."""
+
+    def send_text(self, text: OutgoingText) -> TextRecord:
+        """Send it: one write and no other request. What comes back was accepted, which does not mean delivered."""
+
+    def sent_texts(self, sender: str, recipient: str, since: datetime) -> tuple[TextRecord, ...]:
+        """The texts that were sent to `recipient` since then, newest first: what became of them, and whether one exists at all."""
+
+    def received_texts(self, senders: tuple[str, ...], since: datetime) -> tuple[TextRecord, ...]:
+        """The texts that came in since then, newest first, at most some hundred. `senders` are keys of what one may send from."""

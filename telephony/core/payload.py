@@ -17,6 +17,8 @@ EnumT = TypeVar("EnumT", bound=StrEnum)
 _LONGEST_TEXT = 2000
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
+_UNPRINTABLE_IN_PROSE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
 
 def text(value: Any, *, limit: int = _LONGEST_TEXT) -> str:
     """A string without control characters and half surrogate pairs (no database takes them); numbers become text.
@@ -29,6 +31,14 @@ def text(value: Any, *, limit: int = _LONGEST_TEXT) -> str:
         return _UNPRINTABLE.sub("", str(value))[:limit].strip()
     except ValueError:  # a whole number of thousands of digits
         return ""
+
+
+def prose(value: Any, *, limit: int = 10_000) -> str:
+    """A text of several lines: as `text`, but with its line breaks and tabs."""
+    if not isinstance(value, str):
+        return ""
+    lines = value.replace("\r\n", "\n").replace("\r", "\n")[:limit]
+    return _UNPRINTABLE_IN_PROSE.sub("", lines).strip()
 
 
 def integer(value: Any) -> int | None:

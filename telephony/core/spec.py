@@ -9,6 +9,7 @@ from typing import Any
 from telephony.core.client import ClientContext, ProviderClient
 from telephony.core.environment import CUSTOM, Environment
 from telephony.core.oauth import ClientAuthentication, OAuthEndpoints, TokenRefusal
+from telephony.core.texts import TextRules
 from telephony.core.types import Feature, Json, LogScope, TelephoneSystem
 
 
@@ -94,7 +95,7 @@ class ProviderSpec:
     `systems` tells from a link's keys which telephone systems the same credentials reach, where the provider has such people; one of
     them is read, and the person chooses which (see CHOSEN_SYSTEM).
     `shares_answers` says that facts and extensions come from the same answers in part: a page then reads both in one go, so that nothing is
-    asked twice.
+    asked twice. `texts` are the rules for sending texts, None where the provider sends none; its client is then SendsTexts.
     """
 
     slug: str
@@ -120,6 +121,7 @@ class ProviderSpec:
     extra_hosts: frozenset[str] = frozenset()
     shares_answers: bool = False
     systems: Callable[[Json], tuple[TelephoneSystem, ...]] = field(default=lambda _keys: ())
+    texts: TextRules | None = None
 
     def environment(self, key: str) -> Environment | None:
         """The production environment with this key, None for another."""

@@ -16,7 +16,7 @@ from telephony.models.events import AccountEvent, EventKind
 from telephony.models.exports import UNFINISHED, Export, ExportFormat, ExportKind, ExportState
 from telephony.models.keeping import ForgottenNumber, PurgeRun, RetentionAction, RetentionRule
 from telephony.models.lists import EntrySource, MissedCallMark, PhoneBookEntry, SavedView
-from telephony.models.messages import Message, ReceivedText
+from telephony.models.messages import Message, ReceivedText, TextBox
 from telephony.models.pacing import RateBucket
 from telephony.models.statistics import CallTally, TallyBook
 from telephony.models.sync import PassKind, SyncGap, SyncRun, SyncState
@@ -61,5 +61,6 @@ __all__ = [
     "SyncRun",
     "SyncState",
     "TallyBook",
+    "TextBox",
     "Token",
 ]

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from telephony.core.phone import for_display
+from telephony.core.texts import TextSender, TextStatus
 from telephony.models.accounts import LinkedAccount
 from telephony.models.acts import Act, ActState
 
@@ -18,7 +19,7 @@ class Message(Act):
     """A text that a person sends. `sender` is the provider's key of what it is sent from, `recipient` an E.164 number.
 
     `digits` are those of the recipient, for finding a conversation; `send_at` is set where the provider was asked to wait until then.
-    `vendor_status` is the provider's own word or code for what became of it.
+    `delivery` is what became of it as the provider tells, `vendor_status` its own word or code; `checks` counts how often it was asked.
     """
 
     sender = models.CharField(_("sender"), max_length=80)
@@ -28,6 +29,7 @@ class Message(Act):
     body = models.TextField(_("text"))
     segments = models.PositiveSmallIntegerField(_("parts"), default=1)
     send_at = models.DateTimeField(_("to be sent at"), null=True, blank=True)
+    delivery = models.CharField(_("delivery"), max_length=10, choices=TextStatus.choices(), blank=True)
     vendor_status = models.CharField(_("the provider's word"), max_length=60, blank=True)
     checks = models.PositiveSmallIntegerField(default=0)
 
@@ -54,9 +56,36 @@ class Message(Act):
     @property
     def is_scheduled(self) -> bool:
         """Whether the provider holds it until a time that has not come."""
-        return bool(
-            self.send_at and self.send_at > timezone.now() and self.act_state in (ActState.ACCEPTED, ActState.QUEUED)
-        )
+        return bool(self.send_at and self.send_at > timezone.now() and self.act_state is ActState.ACCEPTED)
+
+
+class TextBox(models.Model):
+    """What is known about an account's texts: the senders, and how far the received texts were read.
+
+    `senders` are [key, name, number]; `error_code` and `error_missing` tell what the last reading of the senders ran into, and
+    `inbox_error_code` that of the received texts.
+    """
+
+    account = models.OneToOneField(LinkedAccount, models.CASCADE, related_name="text_box")
+    senders = models.JSONField(default=list, blank=True)
+    senders_read_at = models.DateTimeField(null=True, blank=True)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_missing = models.JSONField(default=list, blank=True)
+    inbox_read_at = models.DateTimeField(null=True, blank=True)
+    inbox_error_code = models.CharField(max_length=40, blank=True)
+    next_read_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        verbose_name = _("text box")
+        verbose_name_plural = _("text boxes")
+
+    def __str__(self) -> str:
+        return str(self.account)
+
+    @property
+    def known_senders(self) -> tuple[TextSender, ...]:
+        """What was read last."""
+        return tuple(TextSender(*map(str, entry)) for entry in self.senders)
 
 
 class ReceivedText(models.Model):

@@ -19,7 +19,17 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from telephony.core.phone import SHORTEST_OUTSIDE_NUMBER, digits, to_e164
-from telephony.models import Call, Export, ForgottenNumber, LinkedAccount, MissedCallMark, PhoneBookEntry, SavedView
+from telephony.models import (
+    Call,
+    Export,
+    ForgottenNumber,
+    LinkedAccount,
+    Message,
+    MissedCallMark,
+    PhoneBookEntry,
+    ReceivedText,
+    SavedView,
+)
 from telephony.services.export_jobs import discard_files_of
 from telephony.services.removal import Row, digests, without_numbers
 
@@ -42,12 +52,13 @@ class Traces:
     names: list[str] = field(default_factory=list)
     views: int = 0
     files: int = 0
+    texts: int = 0
     spellings: list[str] = field(default_factory=list)
 
     @property
     def nothing(self) -> bool:
         """Whether it is nowhere."""
-        return not (self.calls or self.names or self.views)
+        return not (self.calls or self.names or self.views or self.texts)
 
 
 def digits_of(number: str) -> frozenset[str]:
@@ -69,6 +80,7 @@ def traces(person: User, number: str) -> Traces:
         calls=calls.count(),
         names=list(_entries(person, wanted).values_list("name", flat=True)),
         views=len(_views(person, wanted)),
+        texts=sum(texts.count() for texts in _texts(person, wanted)),
         spellings=_spellings(calls, wanted),
     )
 
@@ -82,6 +94,8 @@ def forget(person: User, number: str) -> Traces:
     _clear_calls(person, wanted)
     _entries(person, wanted).delete()
     MissedCallMark.objects.filter(user=person, digits__in=wanted).delete()
+    for texts in _texts(person, wanted):
+        texts.delete()
     for view in _views(person, wanted):
         view.delete()
     found.files = discard_files_of(person)
@@ -93,17 +107,26 @@ def forget(person: User, number: str) -> Traces:
 
 def permitted(account: LinkedAccount, rows: dict[str, Row]) -> dict[str, Row]:
     """A page's rows without numbers that the person has had forgotten; for `BEFORE_STORE`."""
-    known = frozenset(ForgottenNumber.objects.filter(user=account.user_id).values_list("digest", flat=True))
+    known = _known(account.user_id)
     if not known:
         return rows
     is_forgotten, now = _recogniser(known), timezone.now()
     return {key: without_numbers(row, is_forgotten, now) for key, row in rows.items()}
 
 
+def forgotten_by(user_id: int) -> Callable[[str], bool]:
+    """Tells of a number's digits whether the person has had it forgotten."""
+    return _recogniser(_known(user_id))
+
+
+def _known(user_id: int) -> frozenset[str]:
+    return frozenset(ForgottenNumber.objects.filter(user=user_id).values_list("digest", flat=True))
+
+
 def _recogniser(known: frozenset[str]) -> Callable[[str], bool]:
     @lru_cache(maxsize=4096)
     def is_forgotten(number: str) -> bool:
-        return len(number) >= SHORTEST_OUTSIDE_NUMBER and not known.isdisjoint(digests(number))
+        return bool(known) and len(number) >= SHORTEST_OUTSIDE_NUMBER and not known.isdisjoint(digests(number))
 
     return is_forgotten
 
@@ -134,6 +157,14 @@ def _spellings(calls: QuerySet[Call], wanted: frozenset[str]) -> list[str]:
         written = calls.filter(**{f"{side}_digits__in": wanted}).order_by().values_list(f"{side}_number", flat=True)
         found.update(written.distinct()[:5])
     return sorted(found - {""})
+
+
+def _texts(person: User, wanted: Iterable[str]) -> tuple[QuerySet[Message], QuerySet[ReceivedText]]:
+    """Her texts to and from the number; texts are nothing without their other end, so they go as a whole."""
+    return (
+        Message.objects.filter(user=person, digits__in=wanted),
+        ReceivedText.objects.filter(account__user=person, digits__in=wanted),
+    )
 
 
 def _entries(person: User, wanted: Iterable[str]) -> QuerySet[PhoneBookEntry]:

@@ -26,7 +26,9 @@ APPS = ("accounts", "telephony", "account", "mfa", "usersessions")
 LONGEST_WAY = 3  # foreign keys from a row to the person
 NOT_HERS = frozenset({"actor"})  # a person who did something to another's account
 SECRET = frozenset({"password", "file", "session_key", "data", "key", "digest", "share_key", "lease_owner"})
-NOT_SECRET = frozenset({("telephony", "call", "key"), ("telephony", "extension", "key")})
+NOT_SECRET = frozenset(
+    {("telephony", "call", "key"), ("telephony", "extension", "key"), ("telephony", "receivedtext", "key")}
+)
 CHUNK = 1000
 
 README = """Everything that this site keeps about {email}, as of {now} (UTC).

@@ -18,7 +18,17 @@ from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from telephony.models import Call, Export, LinkedAccount, PurgeRun, RetentionAction, RetentionRule, SyncState
+from telephony.models import (
+    Call,
+    Export,
+    LinkedAccount,
+    Message,
+    PurgeRun,
+    ReceivedText,
+    RetentionAction,
+    RetentionRule,
+    SyncState,
+)
 from telephony.services import rollup
 from telephony.services.removal import Row, anonymous
 
@@ -91,9 +101,17 @@ def purge(account: LinkedAccount, *, dry_run: bool = False) -> Purged:
         else:
             named = old.filter(Q(caller_removed_at=None) | Q(callee_removed_at=None))
             purged.anonymised += named.count() if dry_run else _in_batches(named, _anonymise)
+        if not dry_run:
+            _purge_texts(account, limit)
     if not dry_run:
         raise_floors(account)
     return purged
+
+
+def _purge_texts(account: LinkedAccount, limit: Limit) -> None:
+    """The same for texts. They are few, and nothing counts them, so without their numbers and words nothing is left to keep."""
+    ReceivedText.objects.filter(account=account, at__lt=limit.cutoff).delete()
+    Message.objects.filter(account=account, asked_at__lt=limit.cutoff).exclude(send_at__gt=timezone.now()).delete()
 
 
 def raise_floors(account: LinkedAccount) -> None:

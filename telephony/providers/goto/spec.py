@@ -7,10 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from telephony.core.environment import SANDBOX, Environment
 from telephony.core.oauth import OAuthEndpoints
 from telephony.core.spec import Portal, ProviderSpec, RefreshRule, Scope
+from telephony.core.texts import TextRules
 from telephony.core.types import Feature
 from telephony.providers.goto import people
-from telephony.providers.goto.client import GoToClient
 from telephony.providers.goto.limits import RATE_LIMITS, rate_group
+from telephony.providers.goto.texts import GoToTexts
 
 SLUG = "goto"
 NAME = "GoTo Connect"
@@ -89,7 +90,7 @@ SPEC = ProviderSpec(
     sandbox=LOCAL,
     sandbox_credentials=("5a3d1c70-0000-4000-8000-5a4db0c5c0de", "sandbox-goto-secret"),
     endpoints=endpoints,
-    client=GoToClient,
+    client=GoToTexts,
     # A refresh token lives for 30 days. A new one comes only late in the life of the old one, otherwise the answer has none.
     refresh_rule=RefreshRule(access_lifetime=3_600, refresh_lifetime=2_592_000, single_use=False),
     portal=PORTAL,
@@ -105,4 +106,6 @@ SPEC = ProviderSpec(
     extra_hosts=frozenset({"identity.goto.com"}),
     systems=people.systems,
     shares_answers=True,  # the own lines, and for plain users the numbers they call from
+    # No maximum is documented; clients in production cut at this length.
+    texts=TextRules(longest=1000, reading_scopes=frozenset({"messaging.v1.read"})),
 )

@@ -6,11 +6,12 @@ from django.utils.translation import gettext_lazy as _
 
 from telephony.core.environment import SANDBOX, Environment
 from telephony.core.spec import AuthorizeParameter, Portal, ProviderSpec, RefreshRule, Scope
+from telephony.core.texts import TextRules
 from telephony.core.types import Feature
 from telephony.providers.ringcentral.addresses import endpoints
-from telephony.providers.ringcentral.client import RingCentralClient
 from telephony.providers.ringcentral.errors import token_refusal
 from telephony.providers.ringcentral.limits import RATE_LIMITS, rate_group
+from telephony.providers.ringcentral.texts import RingCentralTexts
 
 PRODUCTION = Environment(
     "production",
@@ -104,7 +105,7 @@ SPEC = ProviderSpec(
     sandbox=LOCAL,
     sandbox_credentials=("sandboxRingCentralApp01", "sandbox-ringcentral-secret"),
     endpoints=endpoints,
-    client=RingCentralClient,
+    client=RingCentralTexts,
     # A replaced refresh token repeats its answer for 60 minutes, as long as the new access token has not been used, and for some ten
     # seconds after that. An answer that got lost was not used, so the long figure is the one that a repeat can count on.
     refresh_rule=RefreshRule(access_lifetime=3600, refresh_lifetime=604_800, single_use=True, grace=3600),
@@ -127,4 +128,5 @@ SPEC = ProviderSpec(
             "calling credits are shown in RingCentral's own admin portal."
         ),
     },
+    texts=TextRules(longest=1000, reading_scopes=frozenset({"ReadMessages"})),
 )

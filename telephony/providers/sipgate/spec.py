@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from decimal import Decimal
+
 from django.utils.translation import gettext_lazy as _
 
 from telephony.core.environment import SANDBOX, Environment
 from telephony.core.oauth import ClientAuthentication
 from telephony.core.spec import PersonalToken, Portal, ProviderSpec, RefreshRule, Scope
-from telephony.core.types import Feature, LogScope
+from telephony.core.texts import TextRules
+from telephony.core.types import Feature, LogScope, Money
 from telephony.providers.sipgate.addresses import endpoints
-from telephony.providers.sipgate.client import SipgateClient
+from telephony.providers.sipgate.texts import SipgateTexts
 
 # Clients live in one of two realms; the console shows which (github.com/sipgate/docs, rest-api/authentication).
 THIRD_PARTY = Environment(
@@ -102,7 +106,7 @@ SPEC = ProviderSpec(
     sandbox=LOCAL,
     sandbox_credentials=("3000001-0-8d7c1f5e-0000-4000-8000-1c2d3e4f5a6b", "sandbox-sipgate-secret"),
     endpoints=endpoints,
-    client=SipgateClient,
+    client=SipgateTexts,
     client_authentication=ClientAuthentication.POST,
     # Five minutes and thirty days; each refresh replaces the refresh token, and the one before is dead at once.
     refresh_rule=RefreshRule(access_lifetime=300, refresh_lifetime=2_592_000, single_use=True),
@@ -114,4 +118,11 @@ SPEC = ProviderSpec(
         ),
     },
     personal_token=PERSONAL_TOKEN,
+    # 5.88 ct net for each part within Germany (list price, undated); a maximum length is documented nowhere.
+    texts=TextRules(
+        price=Money(Decimal("0.0588"), "EUR"),
+        longest_delay=timedelta(days=30),
+        tells_delivery=False,
+        reading_scopes=frozenset({"history:read"}),
+    ),
 )
