@@ -115,6 +115,7 @@ class World:
         )
         self.keys = {
             "accounts": account.pk,
+            "import": account.pk,
             "calls": account.calls.get().pk,
             "exports": Export.objects.get(user=owner).pk,
             "views": SavedView.objects.get(user=owner).pk,
