@@ -209,6 +209,8 @@ class LinkingCallbackView(OAuth2CallbackView):  # type: ignore[misc]  # allauth 
             response: HttpResponse = get_adapter(request).callback_refused(request, self.adapter.provider_id, refusal)
         else:
             response = super().dispatch(request, *args, **kwargs)
+        # The address of this answer holds the code: no link on an error page, not even to the site itself, may pass it on.
+        response["Referrer-Policy"] = "no-referrer"
         return response
 
     def _refusal(self, request: HttpRequest) -> CallbackRefusal | None:

@@ -17,11 +17,11 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import DecodeError, NewConnectionError, ProtocolError
 from urllib3.exceptions import HTTPError as Urllib3Error
 
 from telephony.core.errors import HostNotAllowed, OutcomeUnknown, ProviderError, Unreachable, UnusableReply
+from telephony.core.public_addresses import PublicAddressesAdapter
 from telephony.core.redaction import redact_text
 from telephony.core.retries import ReadRetry, retry_after_seconds
 
@@ -336,7 +336,9 @@ def new_session() -> requests.Session:
     session = _Session()
     session.trust_env = False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = HTTPAdapter(pool_connections=POOL_SIZE, pool_maxsize=POOL_SIZE, max_retries=ReadRetry.default())
+    adapter = PublicAddressesAdapter(
+        pool_connections=POOL_SIZE, pool_maxsize=POOL_SIZE, max_retries=ReadRetry.default()
+    )
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
