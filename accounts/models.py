@@ -52,7 +52,10 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person. `time_zone` is an IANA name, `language` one of settings.LANGUAGES."""
+    """A person. `time_zone` is an IANA name, `language` one of settings.LANGUAGES.
+
+    `unseen_notices` is what the bell shows: the row is read for every page anyway, so that counting costs none of them a query.
+    """
 
     email = models.EmailField(
         _("e-mail address"), unique=True, error_messages={"unique": _("Somebody uses this address already.")}
@@ -66,6 +69,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("active"), default=True, help_text=_("Switched off, the person cannot sign in; nothing is deleted.")
     )
     is_staff = models.BooleanField(_("staff"), default=False, help_text=_("May open the administration."))
+    unseen_notices = models.PositiveIntegerField(default=0, editable=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()

@@ -28,6 +28,11 @@ def linked_accounts(user: User) -> QuerySet[LinkedAccount]:
     return LinkedAccount.objects.filter(user=user).select_related("client")
 
 
+def with_tokens(accounts: QuerySet[LinkedAccount]) -> QuerySet[LinkedAccount]:
+    """The same accounts with what is known about their tokens, which is everything but the tokens."""
+    return accounts.select_related("token").defer("token__access_token", "token__refresh_token")
+
+
 def is_key(text: str) -> bool:
     """Whether a text from a query string can be a primary key at all."""
     return text.isascii() and text.isdigit() and len(text) <= 18

@@ -11,9 +11,23 @@ from django_tasks.base import Task
 from telephony.core.errors import ProviderError
 from telephony.core.types import Feature
 from telephony.models import LinkedAccount, Message, PurgeRun, Section
-from telephony.services import export_jobs, retention, rollup, search_index, text_status
+from telephony.services import (
+    export_jobs,
+    notice_checks,
+    notice_mail,
+    retention,
+    rollup,
+    search_index,
+    text_status,
+)
+from telephony.services.gateway import with_client
 from telephony.services.readings import refresh_section
-from telephony.services.schedule import accounts_with_due_tokens, claim_due_accounts, claim_due_logs
+from telephony.services.schedule import (
+    accounts_with_due_tokens,
+    claim_due_accounts,
+    claim_due_logs,
+    claim_untested_tokens,
+)
 from telephony.services.sync import sync_log
 from telephony.services.sync_steps import Busy
 from telephony.services.tokens import renew_early
@@ -57,6 +71,38 @@ def renew_token(account_id: int) -> str:
     except ProviderError as error:
         return error.code
     return ""
+
+
+@task()
+def prove_token(account_id: int) -> str:
+    """Ask who a personal access token belongs to, which costs one request; gives "" or the code of the error.
+
+    A refusal moves the account to *needs re-linking*, as everywhere.
+    """
+    account = LinkedAccount.objects.select_related("client").filter(pk=account_id).first()
+    if account is None or not account.usable:
+        return ""
+    try:
+        with_client(account, lambda client: client.identity())
+    except ProviderError as error:
+        return error.code
+    return ""
+
+
+@task()
+def check_notices(user_id: int) -> None:
+    """Look for what there is to tell a person."""
+    from accounts.models import User
+
+    person = User.objects.filter(pk=user_id, is_active=True).first()
+    if person is not None:
+        notice_checks.check(person)
+
+
+@task()
+def mail_notice(notice_id: int) -> None:
+    """Send the mail about a notice, if it is still wanted."""
+    notice_mail.send(notice_id)
 
 
 @task()
@@ -138,6 +184,9 @@ def enqueue_due_work() -> int:
         (purge_calls, retention.claim_daily_purge()),
         (follow_message, text_status.due_messages()),
         (read_inbox, text_status.due_inboxes()),
+        (prove_token, claim_untested_tokens()),
+        (check_notices, notice_checks.claim_due_people()),
+        (mail_notice, notice_mail.claim_due()),
     ]
     for work, keys in due:
         for key in keys:

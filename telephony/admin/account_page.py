@@ -46,6 +46,7 @@ def _token(account: LinkedAccount) -> Panel:
             (_("Access"), words.expiry(token.expires_at)),
             (_("Refresh token obtained"), words.moment(token.refresh_obtained_at, _("there is none"))),
             (_("Link, unless renewed"), words.expiry(token.refresh_expires_at)),
+            (_("Link ends"), words.link_end(account, token)),
             (_("Permissions"), words.word_list(token.scopes, _("not known for a personal access token"))),
             (_("Encryption key"), words.key_pill(token.key_id)),
             (_("Generation"), token.generation),

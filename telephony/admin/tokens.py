@@ -34,7 +34,7 @@ class TokenAdmin(ReadOnlyAdmin):
     search_help_text = _("Search by fingerprint, account, id at the provider, or the person's e-mail address.")
     ordering = ("-pk",)
     fields = (
-        "account", "kind", "fingerprint", "age", "access_ends", "refresh_age", "link_ends", "permissions", "key",
+        "account", "kind", "fingerprint", "age", "access_ends", "refresh_age", "link_ends", "countdown", "permissions", "key",
         "generation", "health", "pause",
     )  # fmt: skip
     hidden_columns: ClassVar = ("access_token", "refresh_token")
@@ -63,6 +63,11 @@ class TokenAdmin(ReadOnlyAdmin):
     def link_ends(self, token: Token) -> str:
         """When the link ends if nothing renews it."""
         return words.expiry(token.refresh_expires_at)
+
+    @admin.display(description=_("link ends"))
+    def countdown(self, token: Token) -> str:
+        """When the link ends as things stand, and why."""
+        return words.link_end(token.account, token)
 
     @admin.display(description=_("permissions"))
     def permissions(self, token: Token) -> str:

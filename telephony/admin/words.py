@@ -14,8 +14,9 @@ from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 
 from telephony.core.types import CapabilityState
-from telephony.models import LinkedAccount, LinkState, Secret
+from telephony.models import LinkedAccount, LinkState, Secret, Token
 from telephony.models.encrypted import fernets, primary_key_id
+from telephony.services.link_end import link_end as find_link_end
 
 MOMENT = 60  # seconds that are not worth a number
 
@@ -74,6 +75,14 @@ def expiry(value: datetime | None) -> SafeString | str:
         return _("does not end")
     template = _("ends {}") if value > timezone.now() else _("ended {}")
     return format_html(template, moment(value))
+
+
+def link_end(account: LinkedAccount, token: Token) -> SafeString | str:
+    """When a link ends as things stand, and why; most do not end by themselves."""
+    end = find_link_end(account, token)
+    if end is None:
+        return _("not by itself, as far as is known")
+    return format_html("{}. {}", expiry(end.at), end.reason.label)
 
 
 def key_pill(key_id: str) -> SafeString | str:

@@ -38,6 +38,8 @@ class RefreshRule:
 
     `access_lifetime` and `refresh_lifetime` hold when an answer does not say. `single_use`: each refresh replaces the token.
     `grace`: for how long a used refresh token still brings the same answer back. `idle_refresh`: refresh at least this often, used or not.
+    `slides`: whether a new refresh token lives its full life again; else the link ends that long after the grant, however often it is
+    renewed. `replaced_after`: the share of a refresh token's life after which a refresh brings a new one; 0 where each does.
     """
 
     access_lifetime: int
@@ -45,6 +47,8 @@ class RefreshRule:
     single_use: bool
     grace: int = 0
     idle_refresh: int = 86_400
+    slides: bool = True
+    replaced_after: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

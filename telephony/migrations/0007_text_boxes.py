@@ -6,33 +6,50 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('telephony', '0006_sync_by_changes'),
+        ("telephony", "0006_sync_by_changes"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='message',
-            name='delivery',
-            field=models.CharField(blank=True, choices=[('queued', 'Waiting at the provider'), ('sent', 'Sent'), ('delivered', 'Delivered'), ('failed', 'Not delivered'), ('unknown', 'Unknown')], max_length=10, verbose_name='delivery'),
+            model_name="message",
+            name="delivery",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("queued", "Waiting at the provider"),
+                    ("sent", "Sent"),
+                    ("delivered", "Delivered"),
+                    ("failed", "Not delivered"),
+                    ("unknown", "Unknown"),
+                ],
+                max_length=10,
+                verbose_name="delivery",
+            ),
         ),
         migrations.CreateModel(
-            name='TextBox',
+            name="TextBox",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('senders', models.JSONField(blank=True, default=list)),
-                ('senders_read_at', models.DateTimeField(blank=True, null=True)),
-                ('error_code', models.CharField(blank=True, max_length=40)),
-                ('error_missing', models.JSONField(blank=True, default=list)),
-                ('inbox_read_at', models.DateTimeField(blank=True, null=True)),
-                ('inbox_error_code', models.CharField(blank=True, max_length=40)),
-                ('next_read_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
-                ('account', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='text_box', to='telephony.linkedaccount')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("senders", models.JSONField(blank=True, default=list)),
+                ("senders_read_at", models.DateTimeField(blank=True, null=True)),
+                ("error_code", models.CharField(blank=True, max_length=40)),
+                ("error_missing", models.JSONField(blank=True, default=list)),
+                ("inbox_read_at", models.DateTimeField(blank=True, null=True)),
+                ("inbox_error_code", models.CharField(blank=True, max_length=40)),
+                ("next_read_at", models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
+                (
+                    "account",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="text_box",
+                        to="telephony.linkedaccount",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'text box',
-                'verbose_name_plural': 'text boxes',
+                "verbose_name": "text box",
+                "verbose_name_plural": "text boxes",
             },
         ),
     ]

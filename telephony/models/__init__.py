@@ -17,6 +17,7 @@ from telephony.models.exports import UNFINISHED, Export, ExportFormat, ExportKin
 from telephony.models.keeping import ForgottenNumber, PurgeRun, RetentionAction, RetentionRule
 from telephony.models.lists import EntrySource, MissedCallMark, PhoneBookEntry, SavedView
 from telephony.models.messages import Message, ReceivedText, TextBox
+from telephony.models.notices import BalanceAlert, MailState, Notice, NoticeKind, NoticeSettings
 from telephony.models.pacing import RateBucket
 from telephony.models.statistics import CallTally, TallyBook
 from telephony.models.sync import PassKind, SyncGap, SyncRun, SyncState
@@ -27,6 +28,7 @@ __all__ = [
     "AccountEvent",
     "Act",
     "ActState",
+    "BalanceAlert",
     "BalanceReading",
     "Call",
     "CallTally",
@@ -41,8 +43,12 @@ __all__ = [
     "ForgottenNumber",
     "LinkState",
     "LinkedAccount",
+    "MailState",
     "Message",
     "MissedCallMark",
+    "Notice",
+    "NoticeKind",
+    "NoticeSettings",
     "OAuthClient",
     "PassKind",
     "PhoneBookEntry",

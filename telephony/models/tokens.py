@@ -25,7 +25,8 @@ class Token(models.Model):
 
     `generation` counts every replacement and guards every write. `lease_owner` and `lease_until` name the one refresher; `attempt_*`
     is the note that is committed before a refresh request leaves, so that a crash can be told from a revocation.
-    For personal tokens `access_token` holds ``token id:token`` and nothing expires.
+    For personal tokens `access_token` holds ``token id:token`` and nothing expires. `granted_at` is when the person agreed last;
+    `end_is_fixed` tells that renewing has been seen not to move the end of the link.
     """
 
     account = models.OneToOneField(LinkedAccount, models.CASCADE, related_name="token", verbose_name=_("account"))
@@ -39,6 +40,8 @@ class Token(models.Model):
     expires_at = models.DateTimeField(_("access ends"), null=True, editable=False)
     refresh_obtained_at = models.DateTimeField(_("refresh token obtained"), null=True, editable=False)
     refresh_expires_at = models.DateTimeField(_("link ends unless refreshed"), null=True, editable=False)
+    granted_at = models.DateTimeField(_("granted"), null=True, editable=False)
+    end_is_fixed = models.BooleanField(_("the provider ends the link"), default=False, editable=False)
     generation = models.PositiveIntegerField(_("generation"), default=1, editable=False)
 
     lease_owner = models.CharField(max_length=36, blank=True, editable=False)

@@ -13,6 +13,8 @@ from telephony.models import CredentialKind, LinkedAccount, Secret, SecretUnread
 from telephony.models.encrypted import fingerprint, primary_key_id
 from telephony.services import states
 
+LEAST_BETWEEN = timedelta(minutes=2)  # providers tell lifetimes in whole seconds, and answers take some
+
 
 def token_of(account: LinkedAccount) -> Token:
     """The account's token row, read anew. Raises GrantEnded where there is none."""
@@ -55,8 +57,19 @@ def token_columns(spec: ProviderSpec, token: Token, tokens: TokenSet) -> dict[st
             "refresh_token": Secret.seal(tokens.refresh_token, token.purpose),
             "refresh_obtained_at": tokens.received_at,
             "refresh_expires_at": tokens.refresh_expires_at or tokens.received_at + lifetime,
+            "end_is_fixed": _end_stays(token, tokens),
         }
     return columns
+
+
+def _end_stays(token: Token, tokens: TokenSet) -> bool:
+    """Whether a renewal has left the end of the link where it was. Two renewals within a moment show nothing new."""
+    if token.refresh_obtained_at is None or token.refresh_expires_at is None or tokens.refresh_expires_at is None:
+        return False
+    passed = tokens.received_at - token.refresh_obtained_at
+    if passed < LEAST_BETWEEN:
+        return token.end_is_fixed
+    return tokens.refresh_expires_at - token.refresh_expires_at < passed / 2
 
 
 def store_grant(account: LinkedAccount, tokens: TokenSet, scopes: frozenset[str]) -> Token:
@@ -87,6 +100,7 @@ def _renewed(account: LinkedAccount, kind: CredentialKind) -> Token:
     token = Token.objects.select_for_update().filter(account=account).first() or Token(account=account, generation=0)
     token.kind = kind
     token.generation += 1
+    token.granted_at, token.end_is_fixed = timezone.now(), False
     token.refresh_token = Secret("")
     token.refresh_obtained_at = token.refresh_expires_at = None
     token.lease_owner, token.lease_until = "", None

@@ -7,12 +7,14 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from telephony.core.registry import find_spec
 from telephony.models import CredentialKind, LinkedAccount, SyncState, Token
 from telephony.services.sync import due_states, ensure_states
 from telephony.services.tokens import due_for_refresh
 
 READ_EVERY = timedelta(minutes=15)
 CLAIM = timedelta(minutes=1)
+TEST_CLAIM = timedelta(hours=1)  # after which a personal token whose test did not come to an end is tested again
 JITTER = 0.2  # of READ_EVERY, so that a thousand accounts do not ask at once
 
 
@@ -52,5 +54,24 @@ def accounts_with_due_tokens() -> list[int]:
     return [
         token.account_id
         for token in tokens.iterator(500)
-        if due_for_refresh(token, timedelta(seconds=token.account.spec.refresh_rule.idle_refresh), now)
+        if (spec := find_spec(token.account.provider))  # none where a provider's folder has been removed
+        and due_for_refresh(token, timedelta(seconds=spec.refresh_rule.idle_refresh), now)
     ]
+
+
+def claim_untested_tokens() -> list[int]:
+    """Ids of accounts with a personal access token that nothing has shown to work for as long as the provider's rule lets a link idle.
+
+    Such a token has nothing to renew, so only asking shows whether it still works. Each is given to one caller only.
+    """
+    now = timezone.now()
+    tokens = Token.objects.filter(kind=CredentialKind.PERSONAL, account__in=LinkedAccount.objects.usable())
+    claimed = []
+    for token in tokens.defer("access_token", "refresh_token").select_related("account").iterator(500):
+        spec, pause = find_spec(token.account.provider), token.cooldown_until
+        shown = max(token.obtained_at, token.account.last_used_at or token.obtained_at)
+        if spec is None or now < shown + timedelta(seconds=spec.refresh_rule.idle_refresh) or (pause and pause > now):
+            continue
+        if Token.objects.filter(pk=token.pk, cooldown_until=pause).update(cooldown_until=now + TEST_CLAIM):
+            claimed.append(token.account_id)
+    return claimed

@@ -32,6 +32,10 @@ PAGES = {
     "account_calls": "/telephony/accounts/{account}/calls/",
     "call": "/telephony/calls/{call}/",
     "unlink": "/telephony/accounts/{account}/unlink/",
+    "balance": "/telephony/accounts/{account}/balance/",
+    "notices": "/telephony/notices/",
+    "fragment: glance": "/telephony/glance/",
+    "fragment: outlook": "/telephony/accounts/{account}/balance/outlook/",
     "fragment: facts": "/telephony/accounts/{account}/facts/",
     "fragment: call list": "/telephony/calls/list/",
 }

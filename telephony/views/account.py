@@ -11,6 +11,7 @@ from django_htmx.http import trigger_client_event
 from accounts.views import signed_in
 from telephony import selectors
 from telephony.models import LinkedAccount, Section
+from telephony.services.link_end import lifetime_of
 from telephony.services.readings import reading_of, refresh_section, refresh_sections
 from telephony.services.systems import systems_of
 from telephony.views.banners import banner_of
@@ -28,9 +29,10 @@ def own_account(request: HttpRequest, pk: int) -> LinkedAccount:
 @require_safe
 def account(request: HttpRequest, pk: int) -> HttpResponse:
     """Who and what the account is, what it has and what it can do: what is stored at once, the rest by fragments."""
-    found = own_account(request, pk)
+    found = get_object_or_404(selectors.with_tokens(selectors.linked_accounts(signed_in(request))), pk=pk)
     overview = overview_of(found)
     context = {
+        "lifetime": lifetime_of(found),
         "overview": overview,
         "banner": banner_of(overview),
         "capabilities": _capabilities(overview),

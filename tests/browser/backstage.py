@@ -11,6 +11,7 @@ import time
 import traceback
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,8 +43,19 @@ from accounts.models import User
 from config.environment import BASE_DIR
 from telephony.core.call_filter import CallFilter
 from telephony.core.types import LogScope
-from telephony.models import AccountEvent, Call, LinkedAccount, OAuthClient, Reading, Token
+from telephony.models import (
+    AccountEvent,
+    BalanceReading,
+    Call,
+    LinkedAccount,
+    Notice,
+    NoticeKind,
+    OAuthClient,
+    Reading,
+    Token,
+)
 from telephony.models.exports import Export
+from telephony.services import notice_checks, notice_mail, notices
 from telephony.services.call_log import read_calls
 from telephony.services.clients import seed_clients
 from telephony.tasks import refresh_account
@@ -164,6 +176,24 @@ def render(template: str) -> str:
     return render_to_string(template, request=request)
 
 
+def tell(email: str) -> None:
+    """Give a person notices of several kinds, open and over, and a month of balances that fall towards their limit."""
+    user, now = User.objects.get(email=email), timezone.now()
+    account = LinkedAccount.objects.get(user=user, provider="sipgate")
+    others = list(LinkedAccount.objects.filter(user=user).exclude(pk=account.pk))
+    for day in range(30):
+        amount = Decimal("4.10") + (day if day < 12 else day - 10) * Decimal("1.37")
+        read_at = now - timedelta(days=day, minutes=5)
+        BalanceReading.objects.create(account=account, amount=amount, currency="EUR", read_at=read_at)
+    Reading.objects.filter(account=account, section="balance").update(summary={"amount": "4.10", "currency": "EUR"})
+    notice_checks.check(user)
+    end = {"at": (now + timedelta(days=6)).isoformat(), "reason": "not_renewed"}
+    for other in others:
+        notices.announce(user, NoticeKind.LINK_ENDING, f"{other.pk}", end, account=other)
+    notices.announce(user, NoticeKind.MISSED_CALLS, "some", {"count": 4, "newest": now.isoformat()})
+    notices.settle(Notice.objects.filter(account=others[0]))
+
+
 def keys(email: str) -> dict[str, Any]:
     """The keys that the pages of single things need; `email` is the person who has linked."""
     user = User.objects.get(email=email)
@@ -173,8 +203,10 @@ def keys(email: str) -> dict[str, Any]:
     spare = OAuthClient(provider="goto", name="Spare", client_id="spare", environment="sandbox", enabled=False)
     spare.save()
     calls = Call.objects.filter(account__user=user).exclude(legs=[]).order_by("-pk")
+    tell(email)
     return {
         "user": user.pk,
+        "opt_out": notice_mail.opt_out_path(user, NoticeKind.LINK_ENDED),
         "address": address.pk,
         "confirmation": EmailConfirmationHMAC(unconfirmed).key,
         "reset": _reset_path(user),
@@ -212,6 +244,7 @@ ACTS: dict[str, Callable[..., Any]] = {
         speak,
         render,
         keys,
+        tell,
     )
 }
 

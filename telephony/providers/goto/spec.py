@@ -92,7 +92,7 @@ SPEC = ProviderSpec(
     endpoints=endpoints,
     client=GoToTexts,
     # A refresh token lives for 30 days. A new one comes only late in the life of the old one, otherwise the answer has none.
-    refresh_rule=RefreshRule(access_lifetime=3_600, refresh_lifetime=2_592_000, single_use=False),
+    refresh_rule=RefreshRule(access_lifetime=3_600, refresh_lifetime=2_592_000, single_use=False, replaced_after=0.6),
     portal=PORTAL,
     rate_limits=RATE_LIMITS,
     rate_group=rate_group,

@@ -1,0 +1,163 @@
+"""Mails about notices: each goes out once, in the person's language and time zone, with a way out of its kind in one click."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, timedelta
+from email.utils import parseaddr
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core import signing
+from django.core.mail import EmailMessage
+from django.db.models import F, Q
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from telephony.models import MailState, Notice, NoticeKind
+from telephony.services import notices
+from telephony.services.notice_words import words_of
+from telephony.services.summary import summary_of
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+log = logging.getLogger(__name__)
+
+CLAIM = timedelta(minutes=5)  # a task that is lost delays its mail by no more
+SILENCE = timedelta(minutes=15)  # after which a worker that was sending counts as dead
+FIRST_PAUSE = timedelta(minutes=5)  # after a mail server refused; it doubles
+MOST_ATTEMPTS = 8  # over some ten hours
+AT_ONCE = 200
+OPT_OUT = "notice-opt-out"
+
+
+def claim_due() -> list[int]:
+    """Ids of notices whose mail is due, each given to one caller only. One that a dead worker was sending is due again."""
+    now = timezone.now()
+    waiting = Q(mail=MailState.WAITING) | Q(mail=MailState.SENDING)
+    due = Notice.objects.filter(waiting, due_at__lte=now).order_by("due_at").values_list("pk", "due_at")[:AT_ONCE]
+    claim = {"mail": MailState.WAITING, "due_at": now + CLAIM}
+    return [pk for pk, planned in due if Notice.objects.filter(waiting, pk=pk, due_at=planned).update(**claim)]
+
+
+def send(notice_id: int) -> bool:
+    """Send one mail, if that is still wanted; True where this call did.
+
+    Taking it is a conditional UPDATE that is committed before anything leaves, so that two workers never send the same. Should a worker
+    die between the mail server's answer and our note of it, the mail is sent again with the same Message-ID.
+    """
+    notice = Notice.objects.select_related("user", "account", "account__client").filter(pk=notice_id).first()
+    if notice is None or not _take(notice):
+        return False
+    if not _wanted(notice):
+        _note(notice, MailState.DROPPED)
+        return False
+    now = timezone.now()
+    quiet_until = notices.mail_time(notices.settings_of(notice.user), notice.user, now)
+    if quiet_until > now:
+        Notice.objects.filter(pk=notice.pk).update(
+            mail=MailState.WAITING, due_at=quiet_until, mail_attempts=notice.mail_attempts
+        )
+        return False
+    try:
+        mail_of(notice).send()
+    except OSError:  # SMTP errors among them
+        log.exception("The mail about notice %s did not go out", notice.pk)
+        _try_later(notice)
+        return False
+    _note(notice, MailState.SENT)
+    return True
+
+
+def _take(notice: Notice) -> bool:
+    waiting = Notice.objects.filter(pk=notice.pk, mail=MailState.WAITING, mail_attempts=notice.mail_attempts)
+    taken = {"mail": MailState.SENDING, "due_at": timezone.now() + SILENCE, "mail_attempts": F("mail_attempts") + 1}
+    return bool(waiting.update(**taken))
+
+
+def _wanted(notice: Notice) -> bool:
+    """Whether it still holds, and she still wants it: both may have changed while it waited."""
+    settings_now = notices.settings_of(notice.user)
+    return notice.settled_at is None and notice.user.is_active and settings_now.by_mail(notice.notice_kind)
+
+
+def _note(notice: Notice, state: MailState) -> None:
+    now = timezone.now() if state is MailState.SENT else None
+    Notice.objects.filter(pk=notice.pk, mail=MailState.SENDING).update(mail=state, mailed_at=now, due_at=None)
+
+
+def _try_later(notice: Notice) -> None:
+    attempts = notice.mail_attempts + 1
+    if attempts >= MOST_ATTEMPTS:
+        _note(notice, MailState.FAILED)
+        return
+    due_at = timezone.now() + FIRST_PAUSE * 2 ** (attempts - 1)
+    Notice.objects.filter(pk=notice.pk, mail=MailState.SENDING).update(mail=MailState.WAITING, due_at=due_at)
+
+
+def mail_of(notice: Notice) -> EmailMessage:
+    """The mail in the person's language and zone. Nothing of a call is in it, and its links need her to sign in."""
+    person = notice.user
+    with translation.override(person.language), timezone.override(ZoneInfo(person.time_zone)):
+        opt_out = settings.BASE_URL + opt_out_path(person, notice.notice_kind)
+        words = words_of(notice)
+        context = {
+            "person": person,
+            "words": words,
+            "url": settings.BASE_URL + words.path,
+            "settings_url": settings.BASE_URL + reverse("telephony:notice_settings"),
+            "opt_out_url": opt_out,
+            "summary": _summary(notice),
+        }
+        body = render_to_string(f"telephony/email/{_template(notice)}.txt", context)
+        headers = {
+            "List-Unsubscribe": f"<{opt_out}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            "Auto-Submitted": "auto-generated",
+            "Message-ID": f"<notice-{notice.pk}-{notice.made_at.timestamp():.0f}@{_domain()}>",
+        }
+        subject = " ".join(f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{words.title}".split())
+    return EmailMessage(subject, body, None, [person.email], headers=headers)
+
+
+def _template(notice: Notice) -> str:
+    return "summary_message" if notice.notice_kind is NoticeKind.DAILY_SUMMARY else "notice_message"
+
+
+def _summary(notice: Notice) -> object:
+    if notice.notice_kind is not NoticeKind.DAILY_SUMMARY:
+        return None
+    return summary_of(notice.user, date.fromisoformat(notice.facts["day"]))
+
+
+def _domain() -> str:
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+
+
+def opt_out_path(person: User, kind: NoticeKind) -> str:
+    """The address that ends the mails of a kind without signing in. Signed, so that nobody can make one for somebody else."""
+    token = signing.dumps([person.pk, kind.value], salt=OPT_OUT)
+    return reverse("telephony:notice_opt_out", args=[token])
+
+
+def read_opt_out(token: str) -> tuple[int, NoticeKind] | None:
+    """Whose mails of which kind a signed address is about; None for one that was not made here. It never ends: mails are kept for years."""
+    try:
+        person, kind = signing.loads(token, salt=OPT_OUT)
+        return int(person), NoticeKind(kind)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+
+
+def opt_out(person: User, kind: NoticeKind, *, mails: bool = False) -> None:
+    """No more mails of a kind, or (`mails`) again after all."""
+    chosen = notices.settings_of(person)
+    if kind is NoticeKind.DAILY_SUMMARY:
+        if mails:
+            return  # at which hour is hers to say
+        chosen.summary_at = None
+    chosen.mail = {**chosen.mail, kind.value: mails}
+    chosen.save(update_fields=["mail", "summary_at"])
