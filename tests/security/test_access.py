@@ -19,6 +19,8 @@ from tests.security.addresses import Address, addresses
 from tests.security.world import HERS, POSTED, Who, World
 
 MAY_SEE_HERS = {Who.PERSON, Who.VIEWER, Who.ROOT}
+# Mail programs post to it by themselves (RFC 8058); its signed address is the proof, and all it can do is to end mails of one kind.
+SIGNED = {"telephony:notice_opt_out"}
 HTMX = {"HX-Request": "true"}
 
 
@@ -100,7 +102,7 @@ def test_no_address_takes_a_post_from_another_site(world: World) -> None:
         with transaction.atomic():
             response = browser.post(address.path(world.keys))
             transaction.set_rollback(True)
-        if response.status_code != 403:
+        if response.status_code != 403 and address.name not in SIGNED:
             taken.append(f"{address.name}: {response.status_code}")
 
     assert not taken

@@ -14,6 +14,7 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
+from django.core import signing
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.test import Client
@@ -35,6 +36,7 @@ from telephony.models import (
 )
 from telephony.services import events
 from telephony.services.credentials import store_grant
+from telephony.services.notice_mail import OPT_OUT
 from telephony.tests.accounts import make_client
 from telephony.tests.conftest import sign_in
 from telephony.tests.making import NOON, make_account, make_calls, make_extensions
@@ -116,6 +118,7 @@ class World:
         self.keys = {
             "accounts": account.pk,
             "import": account.pk,
+            "notices/opt-out": signing.dumps([owner.pk, "link_ended"], salt=OPT_OUT),
             "calls": account.calls.get().pk,
             "exports": Export.objects.get(user=owner).pk,
             "views": SavedView.objects.get(user=owner).pk,
