@@ -39,3 +39,11 @@ def _no_name_server() -> Iterator[None]:
 def _fresh_rate_limits() -> None:
     """What one test has used up of a limit is nothing to the next."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _no_hosts_of_earlier_tests() -> None:
+    """What this process has read about failing hosts is as old as the rows that the last test has rolled back."""
+    from telephony.services.hosts import forget_snapshot
+
+    forget_snapshot()

@@ -1,10 +1,12 @@
-"""Headers that hold for every page of the site."""
+"""What holds for every page of the site: headers, and a limit to waiting."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+
+from telephony.core.deadlines import page_budget
 
 # What a browser drops when somebody signs out: kept pages, also those behind the back button, and whatever scripts have stored.
 CLEARED_ON_LEAVING = '"cache", "storage"'
@@ -32,3 +34,15 @@ def remember_signing_out(*, request: HttpRequest | None, **_rest: object) -> Non
     """Receives Django's signal, whichever page somebody signs out by, for the middleware above."""
     if request is not None:
         request.signed_out = True  # type: ignore[attr-defined]  # ours
+
+
+class PageBudgetMiddleware:
+    """Lets one page wait for providers so long and no longer, however many requests it takes."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer within the budget. Sound that is handed on piece by piece comes after, and has no end."""
+        with page_budget():
+            return self.get_response(request)

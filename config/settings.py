@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "config.middleware.PrivatePagesMiddleware",
+    "config.middleware.PageBudgetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "accounts.middleware.PersonalLocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -44,7 +45,8 @@ class _Asked(Generic[AnswerT]):
         self._future: Future[Answer[AnswerT]] = Future()
 
     def start(self) -> None:
-        threading.Thread(target=self._run_in, args=(get_language(),), daemon=True).start()
+        context = copy_context()  # the budget of the page holds in the threads too
+        threading.Thread(target=context.run, args=(self._run_in, get_language()), daemon=True).start()
 
     def _run_in(self, language: str | None) -> None:
         with override(language):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from telephony.core.client import ClientContext, ProviderClient
 from telephony.core.environment import Environment
-from telephony.core.http import HttpDoor
+from telephony.core.http import Guard, HttpDoor
 from telephony.core.oauth import OAuthEndpoints, TokenEndpoint, TokenSet
 from telephony.core.spec import ProviderSpec
 from telephony.core.types import Identity
@@ -30,14 +30,14 @@ class ClientConfig:
         """The OAuth server's URLs."""
         return self.spec.endpoints(self.environment)
 
-    def door(self) -> HttpDoor:
+    def door(self, guard: Guard | None = None) -> HttpDoor:
         """An HTTP door that opens to this client's environment only."""
-        return HttpDoor(self.spec.name, self.environment.origins)
+        return HttpDoor(self.spec.name, self.environment.origins, guard=guard)
 
-    def token_endpoint(self) -> TokenEndpoint:
+    def token_endpoint(self, guard: Guard | None = None) -> TokenEndpoint:
         """The token endpoint, seen by this client."""
         return TokenEndpoint(
-            self.door(),
+            self.door(guard),
             self.endpoints,
             self.client_id,
             self.client_secret,

@@ -7,16 +7,20 @@ or the provider answered something we cannot use. Each error carries a plain sen
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import ClassVar
 
 from django.utils.translation import gettext as _
+
+from telephony.core.sent import SentRequest
 
 
 class ProviderError(Exception):
     """Something went wrong between us and a provider.
 
     `provider` is its display name, `operation` what we were doing (an English noun phrase for logs), `status` the HTTP status or
-    None, `request_id` the provider's own id of the request, `retry_after` seconds or None, `detail` a redacted vendor message.
+    None, `request_id` the provider's own id of the request, `retry_after` seconds or None, `detail` a redacted vendor message,
+    `request` what was asked, None where nothing was sent.
     """
 
     permanent: ClassVar[bool] = False
@@ -31,6 +35,7 @@ class ProviderError(Exception):
         request_id: str = "",
         retry_after: float | None = None,
         detail: str = "",
+        request: SentRequest | None = None,
     ) -> None:
         self.provider = provider
         self.operation = operation
@@ -38,6 +43,7 @@ class ProviderError(Exception):
         self.request_id = request_id
         self.retry_after = retry_after
         self.detail = detail
+        self.request = request
         super().__init__(f"{type(self).__name__}: {provider}: {operation}: status {status}: {detail}"[:500])
 
     @property
@@ -69,6 +75,39 @@ class Unreachable(TryLater):
     @property
     def next_step(self) -> str:
         return _("Nothing is lost and the account stays linked. Refresh in a minute.")
+
+
+class NotAnswering(TryLater):
+    """The provider's host has failed several times in a row, so it is not asked for a while. `since` is when that began."""
+
+    code = "not_answering"
+    since: datetime | None = None
+
+    @property
+    def sentence(self) -> str:
+        return _("%(provider)s is not answering at the moment.") % {"provider": self.provider}
+
+    @property
+    def next_step(self) -> str:
+        return _(
+            "Nothing is lost and the account stays linked. We ask again by ourselves, and you see what was read last."
+        )
+
+
+class BudgetSpent(TryLater):
+    """Waiting for providers has taken all the time that one page may take; this was not asked any more."""
+
+    code = "budget_spent"
+
+    @property
+    def sentence(self) -> str:
+        return _("%(provider)s answers too slowly, so we stopped waiting for the rest of this page.") % {
+            "provider": self.provider
+        }
+
+    @property
+    def next_step(self) -> str:
+        return _("Nothing is lost. Reload the page in a minute.")
 
 
 class ServerFault(TryLater):

@@ -8,22 +8,33 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import DecodeError, NewConnectionError, ProtocolError
 from urllib3.exceptions import HTTPError as Urllib3Error
 
-from telephony.core.errors import HostNotAllowed, OutcomeUnknown, ProviderError, Unreachable, UnusableReply
+from telephony.core.deadlines import LEAST, page_seconds_left, request_deadline
+from telephony.core.errors import (
+    BudgetSpent,
+    HostNotAllowed,
+    OutcomeUnknown,
+    ProviderError,
+    Unreachable,
+    UnusableReply,
+)
 from telephony.core.public_addresses import PublicAddressesAdapter
 from telephony.core.redaction import redact_text
-from telephony.core.retries import ReadRetry, retry_after_seconds
+from telephony.core.replies import Reply, StreamedReply
+from telephony.core.retries import ReadRetry
+from telephony.core.sent import described
+
+__all__ = ["Guard", "HttpDoor", "Pacer", "Reply", "StreamedReply", "new_session", "origin_of", "shared_session"]
 
 log = logging.getLogger(__name__)
 
@@ -50,104 +61,29 @@ class Pacer(Protocol):
         """The provider has refused a request as one too many."""
 
 
-# RCRequestId, X-Request-Id, X-Correlation-Id, X-Amzn-RequestId and whatever else is named that way.
-_REQUEST_ID = re.compile(r".*(request|correlation)-?id")
+class Guard(Protocol):
+    """Knows which hosts do not answer. It is used in threads, so it must not touch the database here."""
 
+    def admit(self, url: str, operation: str) -> None:
+        """Raises NotAnswering where the host is to be left alone for a while."""
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A whole answer. `status` may be any; `body` is decoded bytes; header names are case-insensitive lower-case keys."""
-
-    provider: str
-    operation: str
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    seconds: float
-
-    @property
-    def request_id(self) -> str:
-        """The provider's own id of this request, "" where it sends none. A vendor's own header comes before the usual ``x-`` ones."""
-        found = (self.headers[name] for name in sorted(self.headers) if _REQUEST_ID.fullmatch(name))
-        return next(filter(None, found), "")[:100]
-
-    @property
-    def retry_after(self) -> float | None:
-        """Seconds of the Retry-After header, given in seconds or as a date; None without a usable one."""
-        return retry_after_seconds(self.headers.get("retry-after"))
-
-    @property
-    def text(self) -> str:
-        """The body as text, for short error sentences."""
-        return self.body.decode("utf-8", "replace")
-
-    @property
-    def is_page(self) -> bool:
-        """Whether the body is markup, as firewalls, proxies and maintenance pages send. Content types are not to be trusted here."""
-        return self.body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
-
-    def json(self) -> Any:
-        """The body as JSON. Raises UnusableReply for HTML, an empty or truncated body."""
-        try:
-            return json.loads(self.body)
-        except (ValueError, UnicodeDecodeError, RecursionError) as error:
-            raise self.unusable("the body is not JSON") from error
-
-    def json_object(self) -> dict[str, Any]:
-        """The body as a JSON object. Raises UnusableReply for anything else."""
-        value = self.json()
-        if not isinstance(value, dict):
-            raise self.unusable("the body is not a JSON object")
-        return value
-
-    def unusable(self, detail: str) -> UnusableReply:
-        """The error for an answer of the wrong shape; `detail` says what was wrong."""
-        return UnusableReply(
-            self.provider, self.operation, status=self.status, request_id=self.request_id, detail=detail
-        )
-
-    def error_json(self) -> dict[str, Any]:
-        """The JSON object of an error answer, {} where the body is not one."""
-        try:
-            value = json.loads(self.body)
-        except (ValueError, UnicodeDecodeError, RecursionError):
-            return {}
-        return value if isinstance(value, dict) else {}
-
-    def error_details(self) -> dict[str, Any]:
-        """Keyword arguments that every member of the error family takes, filled from this answer."""
-        return {
-            "status": self.status,
-            "request_id": self.request_id,
-            "retry_after": self.retry_after,
-            "detail": redact_text(self.text[:300]),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class StreamedReply:
-    """An answer whose body is read piece by piece, for sound. Whoever takes it reads `chunks` to their end or calls `close`."""
-
-    status: int
-    headers: Mapping[str, str]
-    chunks: Iterator[bytes]
-    close: Callable[[], None]
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self.chunks
+    def learned(self, url: str, *, fault: bool) -> None:
+        """A request has ended: in a fault of the network or the host, or in an answer of whatever kind."""
 
 
 @dataclass(slots=True)
 class HttpDoor:
     """Sends requests for one provider. `allowed_origins` are ``scheme://host[:port]`` texts; nothing else is contacted.
 
-    `observer` is told about each finished request: (operation, status or None, seconds). `pacer` is asked before each one.
+    `observer` is told about each finished request: (operation, status or None, seconds). `pacer` is asked before each one,
+    and before that `guard`, which knows which hosts do not answer. Reads keep to the budget of the page that waits for them.
     """
 
     provider: str
     allowed_origins: frozenset[str]
     observer: Callable[[str, int | None, float], None] | None = None
     pacer: Pacer | None = None
+    guard: Guard | None = None
     deadline: float = TOTAL_DEADLINE
     session: requests.Session = field(default_factory=lambda: shared_session())
 
@@ -168,9 +104,7 @@ class HttpDoor:
 
     def stream(self, url: str, operation: str, *, headers: Mapping[str, str] | None = None) -> Reply | StreamedReply:
         """A read whose body may be long. Successful answers are streamed; others come whole, as from `get`."""
-        self._check_host(url, operation)
-        if self.pacer:
-            self.pacer.wait("GET", url, operation)
+        self._may_send("GET", url, operation)
         started = time.monotonic()
         try:
             response = self.session.get(
@@ -181,16 +115,16 @@ class HttpDoor:
                 stream=True,
             )
             if response.status_code in (200, 206):
+                self._learned(url, fault=False)
                 self._observe(operation, response.status_code, time.monotonic() - started)
                 chunks = self._sound(response, operation)
                 return StreamedReply(response.status_code, _lower(response.headers), chunks, response.close)
             with response:
-                body = self._read_body(response, "GET", operation, started)
+                body = self._read_body(response, "GET", operation, started, self.deadline)
         except (requests.RequestException, Urllib3Error, OSError) as error:
-            raise self._failure("GET", operation, error, None) from error
+            raise self._failure("GET", url, operation, error, None, started) from error
         self._observe(operation, response.status_code, time.monotonic() - started)
-        seconds = time.monotonic() - started
-        return Reply(self.provider, operation, response.status_code, _lower(response.headers), body, seconds)
+        return self._reply("GET", url, operation, response, body, started)
 
     def _sound(self, response: requests.Response, operation: str) -> Iterator[bytes]:
         """The body in pieces, bounded in size; a connection that breaks ends it, since the browser has its beginning already."""
@@ -234,29 +168,29 @@ class HttpDoor:
         data: object = None,
         redirect_is_answer: bool = False,
     ) -> Reply:
-        self._check_host(url, operation)
-        if self.pacer:
-            self.pacer.wait(method, url, operation)
+        left = self._may_send(method, url, operation)
+        deadline = self.deadline if left is None else min(self.deadline, left)
         started = time.monotonic()
         status: int | None = None
         try:
-            with self.session.request(
-                method,
-                url,
-                params=list(query),
-                data=data,  # type: ignore[arg-type]  # bytes, a list of pairs or None
-                headers={"Accept": "application/json", "User-Agent": USER_AGENT, **(headers or {})},
-                timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
+            with (
+                request_deadline(deadline),
+                self.session.request(
+                    method,
+                    url,
+                    params=list(query),
+                    data=data,  # type: ignore[arg-type]  # bytes, a list of pairs or None
+                    headers={"Accept": "application/json", "User-Agent": USER_AGENT, **(headers or {})},
+                    timeout=(min(CONNECT_TIMEOUT, deadline), min(READ_TIMEOUT, deadline)),
+                    allow_redirects=False,
+                    stream=True,
+                ) as response,
+            ):
                 status = response.status_code
-                body = self._read_body(response, method, operation, started)
-                reply = Reply(
-                    self.provider, operation, status, _lower(response.headers), body, time.monotonic() - started
-                )
+                body = self._read_body(response, method, operation, started, deadline)
+                reply = self._reply(method, _with_names(url, query), operation, response, body, started)
         except (requests.RequestException, Urllib3Error, OSError) as error:
-            raise self._failure(method, operation, error, status) from error
+            raise self._failure(method, _with_names(url, query), operation, error, status, started) from error
         finally:
             self._observe(operation, status, time.monotonic() - started)
         if status == 429 and self.pacer:
@@ -265,18 +199,48 @@ class HttpDoor:
             raise reply.unusable(f"a redirect, which is never followed (status {status})")
         return reply
 
-    def _check_host(self, url: str, operation: str) -> None:
-        if origin_of(url) not in self.allowed_origins:
-            raise HostNotAllowed(self.provider, operation, detail=f"{origin_of(url) or 'this address'} is not allowed")
+    def _may_send(self, method: str, url: str, operation: str) -> float | None:
+        """Everything that is asked before a request leaves; gives what is left of the page's budget, None where there is none.
 
-    def _read_body(self, response: requests.Response, method: str, operation: str, started: float) -> bytes:
+        A write is never cut short by the budget: its outcome would be unknown.
+        """
+        if origin_of(url) not in self.allowed_origins:
+            detail = f"{origin_of(url) or 'this address'} is not allowed"
+            raise HostNotAllowed(self.provider, operation, detail=detail, request=described(method, url))
+        left = page_seconds_left() if method == "GET" else None
+        if left is not None and left < LEAST:
+            raise BudgetSpent(self.provider, operation, detail="the page has waited long enough")
+        if self.guard:
+            self.guard.admit(url, operation)
+        if self.pacer:
+            self.pacer.wait(method, url, operation)
+        return left
+
+    def _reply(
+        self, method: str, url: str, operation: str, response: requests.Response, body: bytes, started: float
+    ) -> Reply:
+        seconds = time.monotonic() - started
+        self._learned(url, fault=response.status_code >= 500)
+        return Reply(
+            self.provider,
+            operation,
+            response.status_code,
+            _lower(response.headers),
+            body,
+            seconds,
+            described(method, url, seconds),
+        )
+
+    def _read_body(
+        self, response: requests.Response, method: str, operation: str, started: float, deadline: float
+    ) -> bytes:
         """The decoded body. It is read as it arrives, so that one that only trickles in meets the deadline."""
         chunks, size = [], 0
         while chunk := response.raw.read1(64 * 1024, decode_content=True):
             size += len(chunk)
             if size > MAX_BODY:
                 raise self._cut_off(UnusableReply, response, method, operation, "the body is too large")
-            if time.monotonic() - started > self.deadline:
+            if time.monotonic() - started > deadline:
                 raise self._cut_off(Unreachable, response, method, operation, "the body took too long")
             chunks.append(chunk)
         return b"".join(chunks)
@@ -285,15 +249,25 @@ class HttpDoor:
         self, kind: type[ProviderError], response: requests.Response, method: str, operation: str, detail: str
     ) -> ProviderError:
         """The error for a body that we stopped reading; a write has happened by then, with an outcome that we did not learn."""
+        self._learned(response.url or "", fault=kind is Unreachable)
+        request = described(method, response.url or "", response.elapsed.total_seconds())
         kind = kind if method == "GET" else OutcomeUnknown
-        return kind(self.provider, operation, status=response.status_code, detail=detail)
+        return kind(self.provider, operation, status=response.status_code, detail=detail, request=request)
 
-    def _failure(self, method: str, operation: str, error: Exception, status: int | None) -> ProviderError:
+    def _failure(
+        self, method: str, url: str, operation: str, error: Exception, status: int | None, started: float
+    ) -> ProviderError:
+        self._learned(url, fault=True)
         detail = redact_text(f"{type(error).__name__}: {error}")[:300]
         kind: type[ProviderError] = UnusableReply if isinstance(error, BROKEN_BODIES) else Unreachable
         if method != "GET" and not _never_sent(error):
             kind = OutcomeUnknown
-        return kind(self.provider, operation, status=status, detail=detail)
+        request = described(method, url, time.monotonic() - started)
+        return kind(self.provider, operation, status=status, detail=detail, request=request)
+
+    def _learned(self, url: str, *, fault: bool) -> None:
+        if self.guard:
+            self.guard.learned(url, fault=fault)
 
     def _observe(self, operation: str, status: int | None, seconds: float) -> None:
         log.info("%s %s: status %s in %.0f ms", self.provider, operation, status, seconds * 1000)
@@ -319,6 +293,12 @@ def origin_of(url: str) -> str:
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     default = {"https": 443, "http": 80}.get(parts.scheme)
     return f"{parts.scheme}://{host}" if port in (None, default) else f"{parts.scheme}://{host}:{port}"
+
+
+def _with_names(url: str, query: Query) -> str:
+    """The URL with the names of its query, whose values nobody needs to know."""
+    names = "&".join(f"{name}=" for name, _value in query)
+    return f"{url}{'&' if '?' in url else '?'}{names}" if names else url
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:

@@ -18,6 +18,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
+from telephony.core.deadlines import DeadlineResponse, seconds_left
+
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -69,6 +71,9 @@ class _PublicOnly:
         addresses = dict.fromkeys(str(entry[4][0]) for entry in found)
         failure: Exception = NewConnectionError(self, "its name leads to an address that is not public")  # type: ignore[arg-type]
         for address in filter(is_public, addresses):
+            left = seconds_left()
+            if left is not None and left <= 0:
+                break
             self._dns_host = address
             try:
                 return self._connected()
@@ -84,11 +89,11 @@ class _PublicOnly:
 
 
 class _PublicHTTPConnection(_PublicOnly, HTTPConnection):
-    pass
+    response_class = DeadlineResponse
 
 
 class _PublicHTTPSConnection(_PublicOnly, HTTPSConnection):
-    pass
+    response_class = DeadlineResponse
 
 
 class _HTTPPool(HTTPConnectionPool):

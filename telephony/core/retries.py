@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
+from urllib3.exceptions import MaxRetryError
 from urllib3.util.retry import Retry
+
+from telephony.core.deadlines import LEAST, seconds_left
 
 RETRIED_STATUSES = frozenset({502, 503, 504})
 MAX_RETRY_AFTER = 3600.0  # seconds; a provider that asks for more is asked again after this
@@ -40,18 +44,37 @@ class ReadRetry(Retry):
         """Not when the provider has said how long to wait."""
         return not has_retry_after and super().is_retry(method, status_code, has_retry_after)
 
+    def increment(self, method: str | None = None, url: str | None = None, *details: Any, **more: Any) -> ReadRetry:
+        """As urllib3's, but no further try begins when the request's deadline is near."""
+        following = super().increment(method, url, *details, **more)
+        left = seconds_left()
+        if left is not None and left < LEAST:
+            raise MaxRetryError(more.get("_pool"), url or "", more.get("error"))  # type: ignore[arg-type]  # only told
+        return following
 
-def retry_after_seconds(value: str | None, *, now: datetime | None = None) -> float | None:
-    """Seconds from a Retry-After header in either form (RFC 9110, 10.2.3), capped; None for a missing or unusable one."""
+
+def retry_after_seconds(
+    value: str | None, *, now: datetime | None = None, date_header: str | None = None
+) -> float | None:
+    """Seconds from a Retry-After header in either form (RFC 9110, 10.2.3), capped; None for a missing or unusable one.
+
+    A date is counted from the answer's own Date header where it has one: both are by the provider's clock, and ours may differ.
+    """
     if not value:
         return None
     value = value.strip()
     if value.isascii() and value.isdigit():
         return min(float(value), MAX_RETRY_AFTER)
+    date = _date(value)
+    if date is None:
+        return None
+    begins = _date(date_header) or now or datetime.now(UTC)
+    return min(max(0.0, (date - begins).total_seconds()), MAX_RETRY_AFTER)
+
+
+def _date(value: str | None) -> datetime | None:
     try:
-        date = parsedate_to_datetime(value)
+        date = parsedate_to_datetime(value or "")
     except (TypeError, ValueError):
         return None
-    if date.tzinfo is None:
-        date = date.replace(tzinfo=UTC)
-    return min(max(0.0, (date - (now or datetime.now(UTC))).total_seconds()), MAX_RETRY_AFTER)
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

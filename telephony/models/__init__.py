@@ -14,6 +14,7 @@ from telephony.models.clients import OAuthClient
 from telephony.models.encrypted import Secret, SecretField, SecretUnreadable
 from telephony.models.events import AccountEvent, EventKind
 from telephony.models.exports import UNFINISHED, Export, ExportFormat, ExportKind, ExportState
+from telephony.models.faults import FailedRequest, ProviderHost
 from telephony.models.keeping import ForgottenNumber, PurgeRun, RetentionAction, RetentionRule
 from telephony.models.lists import EntrySource, MissedCallMark, PhoneBookEntry, SavedView
 from telephony.models.messages import Message, ReceivedText, TextBox
@@ -40,6 +41,7 @@ __all__ = [
     "ExportKind",
     "ExportState",
     "Extension",
+    "FailedRequest",
     "ForgottenNumber",
     "LinkState",
     "LinkedAccount",
@@ -52,6 +54,7 @@ __all__ = [
     "OAuthClient",
     "PassKind",
     "PhoneBookEntry",
+    "ProviderHost",
     "PurgeRun",
     "RateBucket",
     "Reading",

@@ -17,6 +17,7 @@ class EventKind(LabelledEnum):
 
     LINKED = "linked", _("Linked")
     RELINKED = "relinked", _("Linked again")
+    UNLINKING = "unlinking", _("Unlinking begun")
     UNLINKED = "unlinked", _("Unlinked")
     REFRESHED = "refreshed", _("Token refreshed")
     FAILED = "failed", _("Failed")

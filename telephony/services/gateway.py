@@ -10,12 +10,22 @@ from typing import TypeVar
 
 from telephony.core.answers import Answer, side_by_side
 from telephony.core.client import ClientContext, ProviderClient
-from telephony.core.errors import AccessDenied, ClientRejected, CredentialRejected, GrantEnded, ProviderError, TryLater
+from telephony.core.environment import Environment
+from telephony.core.errors import (
+    AccessDenied,
+    BudgetSpent,
+    ClientRejected,
+    CredentialRejected,
+    GrantEnded,
+    ProviderError,
+    TryLater,
+)
 from telephony.core.http import HttpDoor
 from telephony.core.write_errors import AccessRenewed, WriteRefused
 from telephony.models import CredentialKind, LinkedAccount, Token
-from telephony.services import states
+from telephony.services import failures, states
 from telephony.services.environments import environment_of
+from telephony.services.hosts import HostGuard, guard_for
 from telephony.services.pacing import Paced, pacer_for
 from telephony.services.tokens import authorization_header, fresh_access_token
 
@@ -36,7 +46,7 @@ def with_client(
         raise GrantEnded(account.provider_name, "reading the account", detail=f"the account is {account.state}")
     try:
         result = _attempt(account, work, patience)
-    except Paced:
+    except (Paced, BudgetSpent):
         raise
     except ProviderError as error:
         _note(account, error)
@@ -73,6 +83,7 @@ class Writing:
     account: LinkedAccount
     client: ProviderClient
     authorization: _Authorization
+    guard: HostGuard
 
 
 def open_for_writing(account: LinkedAccount) -> Writing:
@@ -81,7 +92,8 @@ def open_for_writing(account: LinkedAccount) -> Writing:
         if not account.usable:
             raise GrantEnded(account.provider_name, "writing", detail=f"the account is {account.state}")
         authorization = _Authorization(account)
-        return Writing(account, client_for(account, authorization), authorization)
+        guard = guard_for(account, _environment(account).origins)
+        return Writing(account, client_for(account, authorization, guard=guard), authorization, guard)
     except ProviderError as error:
         if account.usable:
             _note(account, error)
@@ -105,6 +117,8 @@ def write_once(writing: Writing, work: Callable[[ProviderClient], ResultT]) -> R
     except ProviderError as error:
         _note(account, error)
         raise
+    finally:
+        writing.guard.flush()
     states.works(account)
     return result
 
@@ -144,33 +158,55 @@ class _Authorization:
 
 
 def _attempt(account: LinkedAccount, work: Callable[[ProviderClient], ResultT], patience: float | None) -> ResultT:
+    guard = guard_for(account, _environment(account).origins)
+    try:
+        return _authorized(account, work, patience, guard)
+    finally:
+        guard.flush()
+
+
+def _authorized(
+    account: LinkedAccount, work: Callable[[ProviderClient], ResultT], patience: float | None, guard: HostGuard
+) -> ResultT:
     authorization = _Authorization(account)
     try:
-        return work(client_for(account, authorization, patience))
+        return work(client_for(account, authorization, patience, guard))
     except CredentialRejected:
         if not authorization.header.startswith("Bearer "):
-            raise
+            replaced = authorization_header(account)
+            if replaced == authorization.header:
+                raise
+            return work(client_for(account, lambda: replaced, patience, guard))
         renewed = fresh_access_token(account, rejected=authorization.header.removeprefix("Bearer "))
-        return work(client_for(account, lambda: f"Bearer {renewed}", patience))
+        return work(client_for(account, lambda: f"Bearer {renewed}", patience, guard))
 
 
 def client_for(
-    account: LinkedAccount, authorization: Callable[[], str], patience: float | None = None
+    account: LinkedAccount,
+    authorization: Callable[[], str],
+    patience: float | None = None,
+    guard: HostGuard | None = None,
 ) -> ProviderClient:
     """A client that contacts the account's environment only. Raises ClientRejected where that is not known here any more."""
+    environment = _environment(account)
+    pacer = None if patience is None else pacer_for(account, patience)
+    door = HttpDoor(account.provider_name, environment.origins, pacer=pacer, guard=guard)
+    return account.spec.client(ClientContext(environment, door, authorization, account.client_keys))
+
+
+def _environment(account: LinkedAccount) -> Environment:
     try:
-        environment = environment_of(account)
+        return environment_of(account)
     except LookupError as error:
         # Its OAuth client names an environment that settings no longer have, or the provider's folder is gone: staff must act.
         raise ClientRejected(account.provider_name, "finding the server", detail=str(error)) from error
-    door = HttpDoor(
-        account.provider_name, environment.origins, pacer=None if patience is None else pacer_for(account, patience)
-    )
-    return account.spec.client(ClientContext(environment, door, authorization, account.client_keys))
 
 
 def _note(account: LinkedAccount, error: ProviderError) -> None:
     """What an error says about the link: a refusal of one thing leaves it as it is, a blip never unlinks anyone."""
+    if isinstance(error, Paced | BudgetSpent):
+        return
+    failures.keep(account, error)
     if isinstance(error, AccessDenied):
         states.works(account)
     if isinstance(error, CredentialRejected) and _is_personal(account):

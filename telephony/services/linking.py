@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from accounts.models import User
 from telephony.core.client import ClientContext
@@ -17,7 +16,7 @@ from telephony.core.oauth import basic_header
 from telephony.core.spec import ProviderSpec
 from telephony.core.types import Identity
 from telephony.models import EventKind, LinkedAccount, LinkState, OAuthClient
-from telephony.services import credentials, events
+from telephony.services import credentials, events, states
 from telephony.services.environments import authority_of
 
 
@@ -155,8 +154,7 @@ def _describe(account: LinkedAccount, link: _Link) -> None:
     account.keys = {**account.keys, **identity.keys}
     account.granted_scopes = None if link.granted is None else sorted(link.granted)
     account.observed = {}
-    account.state, account.state_reason, account.retry_at = LinkState.ACTIVE, "", None
-    account.state_since = timezone.now()
+    states.linked(account)
 
 
 def _record(linked: Linked) -> None:

@@ -20,6 +20,7 @@ from telephony.core.errors import (
     AccessDenied,
     CredentialRejected,
     GrantEnded,
+    NotAnswering,
     ProviderError,
     RequestRefused,
     UnusableReply,
@@ -139,7 +140,7 @@ def _failed(state: SyncState, run: SyncRun, error: ProviderError) -> None:
         BACKOFF_LONGEST if isinstance(error, AccessDenied | GrantEnded | CredentialRejected) else _backoff(state, error)
     )
     SyncState.objects.filter(pk=state.pk).update(
-        failures=F("failures") + 1,
+        failures=F("failures") + (0 if isinstance(error, NotAnswering) else 1),
         sentence=sentence,
         error_code=error.code,
         next_pass_at=timezone.now() + pause,
@@ -171,6 +172,9 @@ def _do_without_changes(state: SyncState, run: SyncRun) -> None:
 
 
 def _backoff(state: SyncState, error: ProviderError) -> timedelta:
+    if isinstance(error, NotAnswering):
+        # Nobody was asked, so nothing doubles: the pause is that of the host, spread a little.
+        return timedelta(seconds=error.retry_after or 60) * random.uniform(1.0, 1.5)  # noqa: S311  # jitter
     doubled: timedelta = min(BACKOFF_LONGEST, BACKOFF_FIRST * 2 ** min(state.failures, 12)) * random.uniform(0.8, 1.2)  # noqa: S311  # jitter
     return max(doubled, timedelta(seconds=error.retry_after or 0))
 

@@ -22,6 +22,7 @@ from telephony.core.client_config import ClientConfig
 from telephony.core.errors import (
     ClientRejected,
     GrantEnded,
+    NotAnswering,
     OutcomeUnknown,
     ProviderError,
     ServerFault,
@@ -32,9 +33,11 @@ from telephony.core.errors import (
 from telephony.core.oauth import TokenSet, basic_header
 from telephony.models import CredentialKind, EventKind, LinkedAccount, SecretUnreadable, Token
 from telephony.models.encrypted import fingerprint
-from telephony.services import events, states, token_store
+from telephony.services import events, failures, states, token_store
 from telephony.services.credentials import open_access_token, open_refresh_token, token_of
+from telephony.services.environments import environment_of
 from telephony.services.held_signals import stops_wait
+from telephony.services.hosts import HostGuard, guard_for
 from telephony.services.token_store import Kept
 
 log = logging.getLogger(__name__)
@@ -140,9 +143,10 @@ def _refresh_as(owner: str, account: LinkedAccount, margin: timedelta, rejected:
     if token.lease_owner != owner or (token.valid_for(margin) and access_token != rejected):
         _release(token, owner)
         return access_token
+    guard = _guard(account)
     try:
         with stops_wait():
-            tokens = _request(account, token, owner)
+            tokens = _request(account, token, owner, guard)
             kept = token_store.keep(account, token, tokens)
     except LeaseLost:
         return fresh_access_token(account, margin=margin, rejected=rejected)
@@ -151,17 +155,27 @@ def _refresh_as(owner: str, account: LinkedAccount, margin: timedelta, rejected:
     except ProviderError as error:
         _cool_down(account, token, owner, error)
         raise
+    finally:
+        guard.flush()  # only now: what was received is kept first
     return _use(account, tokens, kept)
+
+
+def _guard(account: LinkedAccount) -> HostGuard:
+    try:
+        origins = environment_of(account).origins
+    except LookupError:
+        origins = frozenset()  # `_request` says what is wrong
+    return guard_for(account, origins)
 
 
 class LeaseLost(Exception):
     """Somebody else has the lease, or the tokens were replaced, before our request left. Nothing was sent."""
 
 
-def _request(account: LinkedAccount, token: Token, owner: str) -> TokenSet:
+def _request(account: LinkedAccount, token: Token, owner: str, guard: HostGuard) -> TokenSet:
     """Send the refresh token; once more when the answer was lost, since providers with a grace repeat it."""
     refresh_token = open_refresh_token(account, token)
-    endpoint = _config(account).token_endpoint()
+    endpoint = _config(account).token_endpoint(guard)
     _note_attempt(token, owner, refresh_token)
     try:
         return endpoint.refresh(refresh_token)
@@ -222,29 +236,34 @@ def _after_refusal(account: LinkedAccount, token: Token, owner: str, error: Gran
     if token_store.replay(account.pk) or token_of(account).generation != token.generation:
         return fresh_access_token(account)
     _release(token, owner)
+    failures.keep(account, error)
     states.note_error(account, error)
     states.needs_relinking(
         account,
         "The provider refused the refresh token after an earlier answer had been lost on the way."
         if token.attempt_fingerprint
         else "The provider refused the refresh token: it was revoked, or it had expired.",
+        generation=token.generation,
     )
     raise error
 
 
 def _cool_down(account: LinkedAccount, token: Token, owner: str, error: ProviderError) -> None:
     """No further attempt for a while. The attempt's note stays only where its answer may have been lost."""
-    pause = min(COOLDOWN_LONGEST, COOLDOWN_FIRST * 2 ** min(token.failures, 10)) * random.uniform(0.8, 1.2)  # noqa: S311  # jitter
+    not_asked = isinstance(error, NotAnswering)  # then the pause is that of the host, and grows there
+    doubled = min(COOLDOWN_LONGEST, COOLDOWN_FIRST * 2 ** min(token.failures, 10)) * random.uniform(0.8, 1.2)  # noqa: S311  # jitter
+    pause = 0.0 if not_asked else doubled
     until = timezone.now() + timedelta(seconds=max(pause, error.retry_after or 0))
     if isinstance(error, LOST_ANSWERS):
         token.attempt_fingerprint = fingerprint(open_refresh_token(account, token))
     Token.objects.filter(pk=token.pk, lease_owner=owner).update(
-        failures=F("failures") + 1,
+        failures=F("failures") + (0 if not_asked else 1),
         cooldown_until=until,
         lease_owner="",
         lease_until=None,
         attempt_fingerprint=token.attempt_fingerprint,
     )
+    failures.keep(account, error)
     states.delayed(account, error, until)
 
 

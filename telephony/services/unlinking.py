@@ -10,8 +10,8 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from telephony.core.errors import ProviderError
-from telephony.models import CredentialKind, EventKind, LinkedAccount, LinkState, SecretUnreadable, Token
-from telephony.services import events, token_store
+from telephony.models import CredentialKind, EventKind, LinkedAccount, SecretUnreadable, Token
+from telephony.services import events, states, token_store
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class UnlinkReport:
 
 def unlink(account: LinkedAccount, *, actor: User | None = None) -> UnlinkReport:
     """Revoke and delete a linked account with its tokens, calls and readings. Never raises: what fails is in the report."""
-    LinkedAccount.objects.filter(pk=account.pk).update(state=LinkState.UNLINKING)
+    states.unlinking(account, actor)
     report = _revoke(account)
     with transaction.atomic():
         events.record(

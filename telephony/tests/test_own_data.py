@@ -20,7 +20,7 @@ from telephony.tests.accounts import make_account
 from telephony.tests.conftest import sign_in
 from telephony.tests.test_selectors import record
 
-OF_NOBODY = {"telephony.OAuthClient", "telephony.PurgeRun", "telephony.RateBucket"}
+OF_NOBODY = {"telephony.OAuthClient", "telephony.PurgeRun", "telephony.ProviderHost", "telephony.RateBucket"}
 
 
 @pytest.fixture
