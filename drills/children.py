@@ -9,14 +9,16 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from multiprocessing.connection import Connection
 from typing import Any, NoReturn
 
 import django
+from django.urls import get_resolver
 
 django.setup()
+get_resolver().url_patterns  # noqa: B018  # once, in the process that children are forked from
 
 import time_machine  # noqa: E402
 import urllib3.connection  # noqa: E402
@@ -25,13 +27,16 @@ from django.db import connection  # noqa: E402
 from requests.adapters import HTTPAdapter  # noqa: E402
 
 from telephony.core.errors import ProviderError  # noqa: E402
+from telephony.management.commands import sync as _sync_command  # noqa: E402, F401  # so that forks need not
+from telephony.management.commands import worker as _worker_command  # noqa: E402, F401
 from telephony.models import LinkedAccount, Token  # noqa: E402
-from telephony.services import gateway, schedule, sync, token_store, tokens  # noqa: E402
+from telephony.services import gateway, schedule, sync, sync_steps, token_store, tokens  # noqa: E402
 
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["drills.children"])
 KILLED = -signal.SIGKILL
 SHORT_LEASE = 0.15  # seconds, in place of the refresher's 90
+SYNC_LEASE = 0.3  # seconds, in place of the sync's 120
 STUCK = 60.0  # seconds after which a child that should have ended is given up
 
 
@@ -161,25 +166,28 @@ def _ask(number: int, account: LinkedAccount, rejected: str) -> str:
     return tokens.fresh_access_token(account)
 
 
-def sync_calls(command: str, page_size: int, lease: float, offset: float) -> None:
+def sync_calls(command: str, page_size: int, offset: float, ready: Connection) -> None:
     """`manage.py sync`, or `manage.py worker --once`, with small pages and short leases, `offset` seconds in the future."""
-    hurry_sync(page_size, lease)
-    with time_machine.travel(_later(offset), tick=True), open(os.devnull, "w") as nowhere:  # noqa: PTH123  # no path
+    hurry_sync(page_size)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for output in (1, 2):
+        os.dup2(nowhere, output)
+    with time_machine.travel(later(offset), tick=True):
+        ready.send(True)
         if command == "sync":
-            call_command("sync", stdout=nowhere, stderr=nowhere)
+            call_command("sync")
         else:
-            call_command("worker", once=True, stdout=nowhere, stderr=nowhere)
+            call_command("worker", once=True)
 
 
-def hurry_sync(page_size: int, lease: float) -> None:
+def hurry_sync(page_size: int) -> None:
     """Small pages make many transactions; what the provider's limits allow is another drill's subject."""
-    sync.PAGE_SIZE = page_size
-    sync.LEASE = timedelta(seconds=lease)
+    sync_steps.PAGE_SIZE = page_size
+    sync.__dict__["LEASE"] = sync_steps.LEASE = timedelta(seconds=SYNC_LEASE)
     schedule.CLAIM = timedelta(0)
     gateway.__dict__["pacer_for"] = lambda *_arguments: None
 
 
-def _later(offset: float) -> Any:
-    from datetime import UTC, datetime
-
+def later(offset: float) -> datetime:
+    """The present of a child that lives in the future, as the sandbox's clock does."""
     return datetime.now(UTC) + timedelta(seconds=offset)

@@ -27,12 +27,13 @@ class Witness:
         self.refreshes = 0
         self.most_refreshes = 0
         self.most_reads = 0
+        self.reads = 0
         running.app.wsgi_app = self  # type: ignore[method-assign]  # the documented way to wrap
 
     def forget(self) -> None:
         """Begin to count anew."""
         with self._lock:
-            self.refreshes = self.most_refreshes = self.most_reads = 0
+            self.refreshes = self.most_refreshes = self.most_reads = self.reads = 0
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         grant = self._grant(environ)
@@ -43,6 +44,7 @@ class Witness:
         if any(part in environ.get("PATH_INFO", "") for part in LOGS):
             reader = f"{environ.get('HTTP_AUTHORIZATION')} {environ['PATH_INFO']} {_log_of(environ)}"
             with self._counted(reader, "most_reads"):
+                self.reads += 1
                 return self._inner(environ, start_response)
         return self._inner(environ, start_response)
 

@@ -16,7 +16,7 @@ from drills.report import Effort
 from drills.witness import Witness
 from sandbox.testing import RunningSandbox, running_sandbox
 
-HISTORY_DAYS = 20
+HISTORY_DAYS = 120
 
 
 @dataclass(frozen=True, slots=True)
