@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("telephony", "0007_text_boxes"),
+        ("telephony", "0008_notices"),
     ]
 
     operations = [
