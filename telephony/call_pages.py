@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import F, Q, QuerySet
 
+from telephony.call_facets import facet_page
 from telephony.core.call_filter import CallFilter
 from telephony.models import Call, LinkedAccount
 from telephony.selectors import (
@@ -39,7 +40,8 @@ def page_of(
 ) -> CallPage:
     """The page of the unified list at a position."""
     if not call_filter.text:
-        return call_page(accounts, call_filter, position, size)
+        rare = facet_page(chosen_accounts(accounts, call_filter), call_filter, position, size)
+        return rare or call_page(accounts, call_filter, position, size)
     newest_first = position is None or position.older
     keys: set[Key] = set()
     for account in chosen_accounts(accounts, call_filter):
