@@ -42,23 +42,26 @@ def missing_keys() -> Counter[str]:
     return Counter({name: count for name, count in keys_in_use().items() if name not in known})
 
 
-def rotate(progress: Callable[[int], None] = lambda done: None) -> RotationReport:
+def rotate(progress: Callable[[int, int], None] = lambda done, total: None) -> RotationReport:
     """Re-encrypt every secret with the newest key, a batch per transaction, while the site runs.
 
     Stopped at any point it can simply be run again: what is done is skipped. A token that is refreshed meanwhile is sealed with the
-    newest key by that refresh, and the guard on its generation keeps this from overwriting it.
+    newest key by that refresh, and the guard on its generation keeps this from overwriting it. `progress` is told after each batch how many
+    rows are done, and of how many.
     """
     report, done = RotationReport(), 0
+    total = Token.objects.count() + OAuthClient.objects.count()
     for batch in _batches(Token.objects.order_by("pk").values_list("pk", flat=True)):
         with transaction.atomic():
-            for token in Token.objects.select_for_update().filter(pk__in=batch).select_related("account"):
+            # Only the tokens' own rows: a refresher that holds its account's row must not wait here for its token's.
+            for token in Token.objects.select_for_update(of=("self",)).filter(pk__in=batch).select_related("account"):
                 _rotate_token(token, report)
-        progress(done := done + len(batch))
+        progress(done := done + len(batch), total)
     for batch in _batches(OAuthClient.objects.order_by("pk").values_list("pk", flat=True)):
         with transaction.atomic():
             for client in OAuthClient.objects.select_for_update().filter(pk__in=batch):
                 _rotate_client(client, report)
-        progress(done := done + len(batch))
+        progress(done := done + len(batch), total)
     for path, secret in spill.sealed():
         _rotate_file(path, secret, report)
     return report

@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Report progress, the result, and which keys may now be removed. Exits with an error if a secret could not be read."""
-        report = rotate(self._progress if options["verbosity"] else lambda done: None)
+        report = rotate(self._progress if options["verbosity"] else lambda done, total: None)
         self.stdout.write(
             f"{report.rotated} secrets re-encrypted with key {primary_key_id()}, {report.current} were already."
         )
@@ -29,5 +29,8 @@ class Command(BaseCommand):
         if unused:
             self.stdout.write(f"No secret needs these keys any more; they can be removed: {', '.join(unused)}.")
 
-    def _progress(self, done: int) -> None:
-        self.stdout.write(f"{done} rows looked at", ending="\r")
+    def _progress(self, done: int, total: int) -> None:
+        """One line that counts up in a terminal, a line for each batch elsewhere."""
+        rewrites = self.stdout.isatty() and done < total
+        self.stdout.write(f"{done} of {total} rows looked at", ending="\r" if rewrites else "\n")
+        self.stdout.flush()
