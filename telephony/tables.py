@@ -53,7 +53,12 @@ class ExtensionTable(tables.Table):  # type: ignore[misc]  # django-tables2 ship
     def render_number(self, record: Extension) -> str:
         """The number and further ones, in groups."""
         further = [for_display(str(number)) for number in record.numbers if number != record.number]
-        context = {"number": for_display(record.number), "further": further}
+        context = {
+            "number": for_display(record.number),
+            "further": further,
+            "dial": record.number,
+            "account": record.account_id,
+        }
         return SafeString(render_to_string("telephony/cells/number.html", context).strip())  # nosec B703  # a template escapes
 
     def render_status(self, record: Extension) -> str:

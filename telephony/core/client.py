@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
+from telephony.core.calling import CallingDevice, CallProgress, StartedCall
 from telephony.core.environment import Environment
 from telephony.core.http import HttpDoor, StreamedReply
 from telephony.core.texts import OutgoingText, TextRecord, TextSender
@@ -140,3 +141,23 @@ class SendsTexts(Protocol):
 
     def received_texts(self, senders: tuple[str, ...], since: datetime) -> tuple[TextRecord, ...]:
         """The texts that came in since then, newest first, at most some hundred. `senders` are keys of what one may send from."""
+
+
+@runtime_checkable
+class PlacesCalls(Protocol):
+    """What a client offers beyond ProviderClient where its provider can start calls."""
+
+    def calling_devices(self) -> tuple[CallingDevice, ...]:
+        """What the person can call from, the most likely first. Reads only; () where there is nothing."""
+
+    def start_call(self, device: str, number: str) -> StartedCall:
+        """Ring `device` (the key of a CallingDevice), then dial `number` (E.164, or the digits of a short number): exactly one request.
+
+        Raises CannotBeCalled, DeviceNotAvailable, BalanceTooLow and the rest of the family; OutcomeUnknown where no answer was learnt.
+        """
+
+    def call_progress(self, key: str) -> CallProgress:
+        """Where the call stands; never asked about one that was handed over. Raises NotFound once the provider has forgotten it."""
+
+    def cancel_call(self, key: str) -> None:
+        """Call off a call that nobody has answered: one request. Raises NotFound where it is too late."""

@@ -3,85 +3,162 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import telephony.models.notices
 from django.conf import settings
 from django.db import migrations, models
 
+import telephony.models.notices
+
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('telephony', '0007_text_boxes'),
+        ("telephony", "0007_text_boxes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='token',
-            name='end_is_fixed',
-            field=models.BooleanField(default=False, editable=False, verbose_name='the provider ends the link'),
+            model_name="token",
+            name="end_is_fixed",
+            field=models.BooleanField(default=False, editable=False, verbose_name="the provider ends the link"),
         ),
         migrations.AddField(
-            model_name='token',
-            name='granted_at',
-            field=models.DateTimeField(editable=False, null=True, verbose_name='granted'),
+            model_name="token",
+            name="granted_at",
+            field=models.DateTimeField(editable=False, null=True, verbose_name="granted"),
         ),
         migrations.CreateModel(
-            name='BalanceAlert',
+            name="BalanceAlert",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('enabled', models.BooleanField(default=True, verbose_name='warn')),
-                ('threshold', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1000000)], verbose_name='warn below')),
-                ('low_since', models.DateTimeField(blank=True, null=True)),
-                ('account', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='balance_alert', to='telephony.linkedaccount')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("enabled", models.BooleanField(default=True, verbose_name="warn")),
+                (
+                    "threshold",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=12,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(1000000),
+                        ],
+                        verbose_name="warn below",
+                    ),
+                ),
+                ("low_since", models.DateTimeField(blank=True, null=True)),
+                (
+                    "account",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="balance_alert",
+                        to="telephony.linkedaccount",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'balance alert',
-                'verbose_name_plural': 'balance alerts',
+                "verbose_name": "balance alert",
+                "verbose_name_plural": "balance alerts",
             },
         ),
         migrations.CreateModel(
-            name='NoticeSettings',
+            name="NoticeSettings",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('mail', models.JSONField(blank=True, default=dict)),
-                ('page', models.JSONField(blank=True, default=dict)),
-                ('quiet_from', models.TimeField(blank=True, null=True, verbose_name='quiet from')),
-                ('quiet_until', models.TimeField(blank=True, null=True, verbose_name='quiet until')),
-                ('summary_at', models.TimeField(blank=True, null=True, verbose_name='summary at')),
-                ('summary_since', models.DateField(blank=True, null=True)),
-                ('next_check_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='notice_settings', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("mail", models.JSONField(blank=True, default=dict)),
+                ("page", models.JSONField(blank=True, default=dict)),
+                ("quiet_from", models.TimeField(blank=True, null=True, verbose_name="quiet from")),
+                ("quiet_until", models.TimeField(blank=True, null=True, verbose_name="quiet until")),
+                ("summary_at", models.TimeField(blank=True, null=True, verbose_name="summary at")),
+                ("summary_since", models.DateField(blank=True, null=True)),
+                ("next_check_at", models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notice_settings",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'notice settings',
-                'verbose_name_plural': 'notice settings',
+                "verbose_name": "notice settings",
+                "verbose_name_plural": "notice settings",
             },
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('link_ending', 'A link will end'), ('link_ended', 'A link has ended and must be made again'), ('not_updating', 'An account has not been read for a day'), ('low_balance', 'A balance is low'), ('missed_calls', 'Missed calls wait to be returned'), ('daily_summary', 'Daily summary')], max_length=20, verbose_name='kind')),
-                ('event', models.CharField(max_length=191, verbose_name='event')),
-                ('facts', models.JSONField(blank=True, default=dict, verbose_name='facts')),
-                ('made_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='time')),
-                ('on_page', models.BooleanField(default=True, verbose_name='on the page')),
-                ('seen_at', models.DateTimeField(blank=True, null=True, verbose_name='seen')),
-                ('settled_at', models.DateTimeField(blank=True, null=True, verbose_name='settled')),
-                ('mail', models.CharField(choices=[('none', 'No mail'), ('waiting', 'Waiting'), ('sending', 'Being sent'), ('sent', 'Sent'), ('dropped', 'Not needed any more'), ('failed', 'Could not be sent')], default=telephony.models.notices.MailState['NONE'], max_length=10, verbose_name='mail')),
-                ('due_at', models.DateTimeField(blank=True, null=True, verbose_name='mail not before')),
-                ('mail_attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts to send')),
-                ('mailed_at', models.DateTimeField(blank=True, null=True, verbose_name='mail sent')),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='telephony.linkedaccount', verbose_name='account')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("link_ending", "A link will end"),
+                            ("link_ended", "A link has ended and must be made again"),
+                            ("not_updating", "An account has not been read for a day"),
+                            ("low_balance", "A balance is low"),
+                            ("missed_calls", "Missed calls wait to be returned"),
+                            ("daily_summary", "Daily summary"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("event", models.CharField(max_length=191, verbose_name="event")),
+                ("facts", models.JSONField(blank=True, default=dict, verbose_name="facts")),
+                ("made_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="time")),
+                ("on_page", models.BooleanField(default=True, verbose_name="on the page")),
+                ("seen_at", models.DateTimeField(blank=True, null=True, verbose_name="seen")),
+                ("settled_at", models.DateTimeField(blank=True, null=True, verbose_name="settled")),
+                (
+                    "mail",
+                    models.CharField(
+                        choices=[
+                            ("none", "No mail"),
+                            ("waiting", "Waiting"),
+                            ("sending", "Being sent"),
+                            ("sent", "Sent"),
+                            ("dropped", "Not needed any more"),
+                            ("failed", "Could not be sent"),
+                        ],
+                        default=telephony.models.notices.MailState["NONE"],
+                        max_length=10,
+                        verbose_name="mail",
+                    ),
+                ),
+                ("due_at", models.DateTimeField(blank=True, null=True, verbose_name="mail not before")),
+                ("mail_attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts to send")),
+                ("mailed_at", models.DateTimeField(blank=True, null=True, verbose_name="mail sent")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notices",
+                        to="telephony.linkedaccount",
+                        verbose_name="account",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notices",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'notice',
-                'verbose_name_plural': 'notices',
-                'ordering': ['-made_at', '-pk'],
-                'indexes': [models.Index(fields=['user', '-made_at'], name='notices_of_person'), models.Index(fields=['mail', 'due_at'], name='notices_to_mail')],
-                'constraints': [models.UniqueConstraint(fields=('user', 'event'), name='one_notice_an_event')],
+                "verbose_name": "notice",
+                "verbose_name_plural": "notices",
+                "ordering": ["-made_at", "-pk"],
+                "indexes": [
+                    models.Index(fields=["user", "-made_at"], name="notices_of_person"),
+                    models.Index(fields=["mail", "due_at"], name="notices_to_mail"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("user", "event"), name="one_notice_an_event")],
             },
         ),
     ]

@@ -20,6 +20,7 @@ from telephony.models.lists import EntrySource, MissedCallMark, PhoneBookEntry, 
 from telephony.models.messages import Message, ReceivedText, TextBox
 from telephony.models.notices import BalanceAlert, MailState, Notice, NoticeKind, NoticeSettings
 from telephony.models.pacing import RateBucket
+from telephony.models.placed_calls import PlacedCall
 from telephony.models.statistics import CallTally, TallyBook
 from telephony.models.sync import PassKind, SyncGap, SyncRun, SyncState
 from telephony.models.tokens import CredentialKind, Token
@@ -54,6 +55,7 @@ __all__ = [
     "OAuthClient",
     "PassKind",
     "PhoneBookEntry",
+    "PlacedCall",
     "ProviderHost",
     "PurgeRun",
     "RateBucket",

@@ -27,6 +27,7 @@ from telephony.models import (
     Message,
     MissedCallMark,
     PhoneBookEntry,
+    PlacedCall,
     ReceivedText,
     SavedView,
 )
@@ -46,9 +47,10 @@ class NotANumber(ValueError):
 
 @dataclass(slots=True)
 class Traces:
-    """Where a number is: calls, names in the phone book, saved searches; `spellings` as the calls have it."""
+    """Where a number is: calls, calls started here, names in the phone book, saved searches; `spellings` as the calls have it."""
 
     calls: int = 0
+    placed: int = 0
     names: list[str] = field(default_factory=list)
     views: int = 0
     files: int = 0
@@ -58,7 +60,7 @@ class Traces:
     @property
     def nothing(self) -> bool:
         """Whether it is nowhere."""
-        return not (self.calls or self.names or self.views or self.texts)
+        return not (self.calls or self.placed or self.names or self.views or self.texts)
 
 
 def digits_of(number: str) -> frozenset[str]:
@@ -78,6 +80,7 @@ def traces(person: User, number: str) -> Traces:
     calls = _calls(person, wanted)
     return Traces(
         calls=calls.count(),
+        placed=PlacedCall.objects.filter(user=person, digits__in=wanted).count(),
         names=list(_entries(person, wanted).values_list("name", flat=True)),
         views=len(_views(person, wanted)),
         texts=sum(texts.count() for texts in _texts(person, wanted)),
@@ -96,6 +99,7 @@ def forget(person: User, number: str) -> Traces:
     MissedCallMark.objects.filter(user=person, digits__in=wanted).delete()
     for texts in _texts(person, wanted):
         texts.delete()
+    PlacedCall.objects.filter(user=person, digits__in=wanted).delete()
     for view in _views(person, wanted):
         view.delete()
     found.files = discard_files_of(person)

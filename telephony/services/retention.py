@@ -23,6 +23,7 @@ from telephony.models import (
     Export,
     LinkedAccount,
     Message,
+    PlacedCall,
     PurgeRun,
     ReceivedText,
     RetentionAction,
@@ -103,6 +104,8 @@ def purge(account: LinkedAccount, *, dry_run: bool = False) -> Purged:
             purged.anonymised += named.count() if dry_run else _in_batches(named, _anonymise)
         if not dry_run:
             _purge_texts(account, limit)
+            # Calls that were started here are in no statistics: without the number, nothing of them is worth keeping.
+            PlacedCall.objects.filter(account=account, asked_at__lt=limit.cutoff).delete()
     if not dry_run:
         raise_floors(account)
     return purged

@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from config.row_template import RowTemplate
 from telephony.views.call_lines import CallLine
 from telephony.views.call_reading import ReadStatus
-from telephony.views.call_rows import PartyView, drawn_party
+from telephony.views.call_rows import PartyView, drawn_call_link, drawn_party
 from telephony.views.call_search import CallSearch
 
 register = template.Library()
@@ -77,3 +77,9 @@ def _waiting(_language: str | None) -> RowTemplate:
 def party(view: PartyView) -> SafeString:
     """One end of a call."""
     return drawn_party(view)
+
+
+@register.simple_tag
+def call_link(number: str, account: int | None = None) -> SafeString:
+    """The small *call* link beside a number, with the account to call with where that matters."""
+    return drawn_call_link(get_language(), number or "", account)

@@ -16,7 +16,16 @@ from telephony.tests.making import make_account, make_calls, make_extensions
 from telephony.urls import urlpatterns
 
 WITH_ID = sorted({str(pattern.name) for pattern in urlpatterns if "<int:pk>" in str(pattern.pattern)})
-POST_ONLY = {"refresh", "fill_gap", "change_view", "delete_entry", "export_again", "export_remove", "settle_missed"}
+POST_ONLY = {
+    "refresh",
+    "fill_gap",
+    "change_view",
+    "delete_entry",
+    "export_again",
+    "export_remove",
+    "settle_missed",
+    "cancel_call",
+}
 HTMX = {"HX-Request": "true"}
 NASTY = "<script>alert(1)</script><b>"
 FIELDS = (

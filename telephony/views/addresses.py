@@ -1,4 +1,4 @@
-"""Addresses of the linking flow, which belong to allauth's URLs and carry a query."""
+"""Addresses that carry a query: of the linking flow, which belongs to allauth's URLs, and of the page that starts a call."""
 
 from __future__ import annotations
 
@@ -23,3 +23,11 @@ def relink_url(account: LinkedAccount, scopes: Iterable[str] = ()) -> str:
         return f"{reverse('telephony:link_token', args=[account.provider])}?{urlencode({'relink': account.pk})}"
     client = account.client.pk if account.client.enabled else None
     return linking_url(account.provider, client, account.pk, scopes)
+
+
+def call_url(number: str, account: LinkedAccount | None = None, **more: object) -> str:
+    """The page that starts a call, with the number and the account filled in."""
+    query = {"number": number, "account": account.pk if account else None, **more}
+    given = urlencode({name: value for name, value in query.items() if value})
+    page = reverse("telephony:start_call")
+    return f"{page}?{given}" if given else page

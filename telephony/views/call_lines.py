@@ -20,9 +20,12 @@ from telephony.selectors import CallSummary
 from telephony.services.names import Names
 from telephony.templatetags.formats import moment, talk_time
 from telephony.views.call_rows import (
+    CALLEE_IS_OTHER,
+    CALLER_IS_OTHER,
     DIRECTION_ICONS,
     KIND_ICONS,
     PartyView,
+    drawn_call_link,
     drawn_party,
     outcome_view,
     party_view,
@@ -72,8 +75,8 @@ class _Wording:
             time=moment(call.started_at),
             direction=self._words.directions[call.direction],
             kind=self._words.kinds[call.kind],
-            caller=_party(self._language, *self._caller(call)),
-            callee=_party(self._language, *self._callee(call)),
+            caller=_party(self._language, call.direction in CALLER_IS_OTHER, *self._caller(call)),
+            callee=_party(self._language, call.direction in CALLEE_IS_OTHER, *self._callee(call)),
             outcome=self._words.outcomes[call.direction, call.outcome]
             if tells_outcome(call.kind, call.outcome)
             else SafeString(),
@@ -132,8 +135,12 @@ def _vocabulary(_language: str | None) -> _Vocabulary:
 
 # The same few people and numbers come again and again in a call log.
 @lru_cache(maxsize=4096)
-def _party(_language: str | None, number: str, name: str, extension: str, withheld: bool, removed: bool) -> SafeString:
-    return drawn_party(party_view(number, name, extension, withheld, removed))
+def _party(
+    language: str | None, other: bool, number: str, name: str, extension: str, withheld: bool, removed: bool
+) -> SafeString:
+    """One end of a call; with a link that calls it where it is the `other` end."""
+    drawn = drawn_party(party_view(number, name, extension, withheld, removed))
+    return drawn + drawn_call_link(language, number) if other else drawn
 
 
 def _direction(direction: Direction) -> SafeString:

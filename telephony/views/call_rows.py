@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from config.addresses import address
+from config.design_tags import icon
 from telephony.core.phone import for_display
 from telephony.core.types import Direction, Kind, Outcome
 from telephony.models import Call, LinkedAccount
@@ -35,6 +40,9 @@ OUTCOMES = {
 }
 
 
+_LOOKS_DIALLABLE = re.compile(r"\+?[0-9][0-9 ()/.-]{1,39}")
+CALLER_IS_OTHER = frozenset({Direction.INBOUND, Direction.INTERNAL, Direction.UNKNOWN})
+CALLEE_IS_OTHER = frozenset({Direction.OUTBOUND, Direction.INTERNAL, Direction.UNKNOWN})
 NO_NAMES = Names()
 
 
@@ -120,6 +128,16 @@ class CallRow:
         return party_view(number, name, call.caller_extension, call.caller_withheld and not removed, removed)
 
     @property
+    def dials_caller(self) -> str:
+        """The caller's number where it is the one to call; "" for one's own."""
+        return self.call.caller_e164 or self.call.caller_number if self.direction in CALLER_IS_OTHER else ""
+
+    @property
+    def dials_callee(self) -> str:
+        """The same for who was called."""
+        return self.call.callee_e164 or self.call.callee_number if self.direction in CALLEE_IS_OTHER else ""
+
+    @property
     def callee(self) -> PartyView:
         """Who was called."""
         call = self.call
@@ -151,6 +169,22 @@ def drawn_party(party: PartyView) -> SafeString:
     """What is shown of one end of a call: the best name, and the rest below it."""
     more = format_html('<span class="party__more small muted">{}</span>', party.more) if party.more else SafeString()
     return format_html('<span class="party"><span class="party__main">{}</span>{}</span>', party.main, more)
+
+
+@lru_cache(maxsize=4096)
+def drawn_call_link(_language: str | None, number: str, account: int | None = None) -> SafeString:
+    """The small *call* link beside a number; nothing beside what cannot be dialled, such as a SIP name."""
+    if not _LOOKS_DIALLABLE.fullmatch(number):
+        return SafeString()
+    query = urlencode({"number": number} | ({"account": account} if account else {}))
+    label = _("Call %(number)s") % {"number": for_display(number)}
+    return format_html(
+        '<a class="call-link" href="{}?{}">{}<span class="visually-hidden">{}</span></a>',
+        address("telephony:start_call"),
+        query,
+        icon("phone-out"),
+        label,
+    )
 
 
 def party_from_json(party: Any) -> PartyView:

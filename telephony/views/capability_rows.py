@@ -38,10 +38,10 @@ def capability_rows(account: LinkedAccount, spec: ProviderSpec) -> list[Capabili
     """One row per feature."""
     granted = None if account.granted_scopes is None else frozenset(account.granted_scopes)
     card = capability_card(spec, granted, account.observed_capabilities())
-    return [_row(account, spec, capability) for capability in card]
+    return [_row(account, capability) for capability in card]
 
 
-def _row(account: LinkedAccount, spec: ProviderSpec, capability: Capability) -> CapabilityRow:
+def _row(account: LinkedAccount, capability: Capability) -> CapabilityRow:
     tone, icon = TONES[capability.state]
     missing = capability.state is CapabilityState.SCOPE_MISSING and capability.missing
     return CapabilityRow(
@@ -49,12 +49,13 @@ def _row(account: LinkedAccount, spec: ProviderSpec, capability: Capability) -> 
         capability.state.label,
         tone,
         icon,
-        _remark(account, spec, capability),
+        remark_of(account, capability),
         relink_url(account, capability.missing) if missing and account.usable else "",
     )
 
 
-def _remark(account: LinkedAccount, spec: ProviderSpec, capability: Capability) -> str:
+def remark_of(account: LinkedAccount, capability: Capability) -> str:
+    """Why it does not work, and who can change that; "" where there is nothing to say."""
     names = ", ".join(capability.missing)
     if capability.state is CapabilityState.SCOPE_MISSING and account.client is None:
         return _("Your token does not include %(scopes)s; replace it with one that does.") % {"scopes": names}

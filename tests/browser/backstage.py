@@ -51,6 +51,7 @@ from telephony.models import (
     Notice,
     NoticeKind,
     OAuthClient,
+    PlacedCall,
     Reading,
     Token,
 )
@@ -216,9 +217,24 @@ def keys(email: str) -> dict[str, Any]:
         "task": str(refresh_account.enqueue(0).id),
         "client_spare": spare.pk,
         "export": Export.objects.get_or_create(user=user, format="csv", zone="Europe/Berlin", language="en")[0].pk,
+        **{f"placed_{stage}": _placed_call(user, stage) for stage in ("ringing_own", "connected", "failed")},
         **{f"client_{client.provider}": client.pk for client in OAuthClient.objects.filter(enabled=True)},
         **{f"call_{call.account.provider}": call.pk for call in calls[:3000]},
     }
+
+
+def _placed_call(user: User, stage: str) -> int:
+    account = user.linked_accounts.order_by("pk")[0]
+    defaults = {
+        "account": account,
+        "number": "+493023125999",
+        "device_name": "Desk phone",
+        "stage": stage,
+        "state": "failed" if stage == "failed" else "accepted",
+        "failure": "busy" if stage == "failed" else "",
+        "can_cancel": stage == "ringing_own",
+    }
+    return PlacedCall.objects.get_or_create(user=user, idempotency_key=stage, defaults=defaults)[0].pk
 
 
 def _reset_path(user: User) -> str:

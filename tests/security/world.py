@@ -31,6 +31,7 @@ from telephony.models import (
     MissedCallMark,
     OAuthClient,
     PhoneBookEntry,
+    PlacedCall,
     SavedView,
     SyncState,
 )
@@ -97,6 +98,9 @@ class World:
         account = make_account(user, remote_id="4711", authority=authority, state="disabled", label=name, person=name)
         make_extensions(account, 1, name=name, numbers=["+4921158000"])
         make_calls(account, 1, key="same-id", caller_name=name, outcome="missed")
+        PlacedCall.objects.create(
+            user=user, account=account, idempotency_key="same-key", number="+4921158000", device_name=name
+        )
         state = SyncState.objects.create(account=account, scope="own", floor=NOON)
         state.gaps.create(since=NOON, until=NOON + timedelta(hours=1), reason=name)
         SavedView.objects.create(user=user, name=name, query="direction=inbound", share_key=f"shared-{user.pk}")
@@ -121,6 +125,7 @@ class World:
             "notices/opt-out": signing.dumps([owner.pk, "link_ended"], salt=OPT_OUT),
             "calls": account.calls.get().pk,
             "exports": Export.objects.get(user=owner).pk,
+            "placed": PlacedCall.objects.get(user=owner).pk,
             "views": SavedView.objects.get(user=owner).pk,
             "missed": account.calls.get().pk,
             "phone-book": PhoneBookEntry.objects.get(user=owner).pk,

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from telephony.core import payload
 from telephony.core.answers import Remembered, side_by_side
+from telephony.core.calling import CallingDevice, CallProgress, StartedCall
 from telephony.core.client import ClientContext, ExtensionList, MediaKind
 from telephony.core.errors import AccessDenied, NotFound, NotOnContract, RequestRefused
 from telephony.core.http import Reply, StreamedReply
@@ -31,7 +32,7 @@ from telephony.core.types import (
     Money,
     Page,
 )
-from telephony.providers.goto import calls, endpoints, facts, mapping, media, people
+from telephony.providers.goto import calling, calls, endpoints, facts, mapping, media, people
 from telephony.providers.goto.endpoints import Endpoint
 from telephony.providers.goto.errors import raise_for
 from telephony.providers.goto.paging import CallWalk, Progress, next_marker
@@ -235,6 +236,30 @@ class GoToClient:
             yield from rows
             if not marker:
                 return
+
+    def calling_devices(self) -> tuple[CallingDevice, ...]:
+        """The own lines in the account that is read, the primary one first."""
+        account = self._known_account()
+        return calling.devices(self._own_lines, account.key if account else "")
+
+    def start_call(self, device: str, number: str) -> StartedCall:
+        """Rings the devices of a line."""
+        endpoint, context = endpoints.CALLS, self._context
+        headers = {"Authorization": context.authorization()}
+        url = endpoint.url(context.environment)
+        reply = context.door.write(
+            "POST", url, endpoint.operation, json_body=calling.body_of(device, number), headers=headers
+        )
+        calling.raise_refusal(reply, endpoint)
+        return calling.started(reply)
+
+    def call_progress(self, key: str) -> CallProgress:
+        """GoTo tells nothing about calls that it has started. Raises NotFound."""
+        raise NotFound(self._context.door.provider, "following a call", detail="GoTo does not tell")
+
+    def cancel_call(self, key: str) -> None:
+        """GoTo cannot take a start back. Raises NotFound."""
+        raise NotFound(self._context.door.provider, "cancelling a call", detail="GoTo cannot take a start back")
 
     def media(self, kind: MediaKind, key: str, byte_range: str = "") -> StreamedReply:
         """The sound of a recording. Voicemails are not tied to calls in GoTo's API, so there is no key for one."""

@@ -42,3 +42,4 @@ REPORTS = Endpoint("/call-events-report/v1/report-summaries", "reading the call 
 LICENCES = Endpoint(
     "/admin/rest/v1/accounts/{account}/licenses", "reading the licences", "identity:", ADMINISTRATOR, "admin"
 )
+CALLS = Endpoint("/calls/v2/calls", "starting a call", "calls.v2.initiate", is_list=False)

@@ -12,6 +12,7 @@ from functools import partial
 
 from telephony.core import payload
 from telephony.core.answers import Remembered, side_by_side
+from telephony.core.calling import CallingDevice, CallProgress, StartedCall
 from telephony.core.client import ClientContext, ExtensionList, LogChanges, MediaKind
 from telephony.core.errors import AccessDenied, NotFound, NotOnContract
 from telephony.core.http import Query, Reply, StreamedReply
@@ -31,7 +32,7 @@ from telephony.core.types import (
     Money,
     Page,
 )
-from telephony.providers.ringcentral import changes, media
+from telephony.providers.ringcentral import calling, changes, media
 from telephony.providers.ringcentral.account import AccountAnswers, account_facts, identity_of
 from telephony.providers.ringcentral.addresses import platform_base
 from telephony.providers.ringcentral.directory import KINDS_OF_EXTENSIONS, extension_record, number_record
@@ -155,6 +156,30 @@ class RingCentralClient:
             return answer
         raise raise_for(answer).unusable(f"no sound but status {answer.status}")
 
+    def calling_devices(self) -> tuple[CallingDevice, ...]:
+        """The own direct numbers, read from the list of numbers."""
+        region = payload.text(self._context.keys.get("region")) or None
+        return calling.devices(self._first_rows(OWN_NUMBERS, "reading the own numbers"), region)
+
+    def start_call(self, device: str, number: str) -> StartedCall:
+        """A RingOut from one of the own numbers."""
+        reply = self._write("POST", calling.RING_OUTS, "starting a call", calling.body_of(device, number))
+        if reply.status >= 400:
+            raise calling.refusal(reply)
+        return calling.started(reply)
+
+    def call_progress(self, key: str) -> CallProgress:
+        """The status of a RingOut; RingCentral forgets it soon after the call."""
+        return calling.progress(self._get(calling.ring_out_path(key), "following a call").json_object())
+
+    def cancel_call(self, key: str) -> None:
+        """Works until the own telephone has answered."""
+        raise_for(self._write("DELETE", calling.ring_out_path(key), "cancelling a call"))
+
+    def _write(self, method: str, path: str, operation: str, body: object = None) -> Reply:
+        headers = {"Authorization": self._context.authorization()}
+        return self._context.door.write(method, self._base + path, operation, json_body=body, headers=headers)
+
     def _get(self, path: str, operation: str, query: Query = ()) -> Reply:
         headers = {"Authorization": self._context.authorization()}
         return raise_for(self._context.door.get(self._base + path, operation, query=query, headers=headers))
@@ -170,6 +195,11 @@ class RingCentralClient:
         except (AccessDenied, NotFound) as error:
             withheld.append(error.sentence)
             return {}
+
+    def _first_rows(self, path: str, operation: str) -> Iterator[Json]:
+        """The rows of the first page of a list that is short."""
+        reply = self._get(path, operation, [("page", "1"), ("perPage", str(LARGEST_PAGE))])
+        yield from read_page(reply, 1, LARGEST_PAGE).rows
 
     def _walk(self, path: str, operation: str, to_record: ToRecord) -> Iterator[ExtensionRecord]:
         """All pages of a list. Raises UnusableReply when a page comes twice, or when the pages do not end."""

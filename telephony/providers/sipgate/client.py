@@ -8,6 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 from telephony.core.answers import Remembered, side_by_side
+from telephony.core.call_errors import DeviceNotAvailable
+from telephony.core.calling import CallingDevice, CallProgress, StartedCall
 from telephony.core.client import ClientContext, ExtensionList, MediaKind
 from telephony.core.errors import AccessDenied, NotFound, NotOnContract, RequestRefused, ScopeMissing
 from telephony.core.http import Query, Reply, StreamedReply
@@ -25,7 +27,7 @@ from telephony.core.types import (
     Money,
     Page,
 )
-from telephony.providers.sipgate import account, directory, mapping, media
+from telephony.providers.sipgate import account, calling, directory, mapping, media
 from telephony.providers.sipgate.addresses import api_url
 from telephony.providers.sipgate.claims import TokenClaims, read_claims
 from telephony.providers.sipgate.errors import raise_for
@@ -213,6 +215,35 @@ class SipgateClient:
         except ValueError as error:
             provider = self._context.door.provider
             raise RequestRefused(provider, "reading the history", detail="not a cursor of the history") from error
+
+    # --- starting calls ---
+
+    def calling_devices(self) -> tuple[CallingDevice, ...]:
+        """The own devices, the default one first where the own user may be read."""
+        neo = bool(self._neo)
+        path, query = self._path_of({"id": self._user}, "devices"), (("type", "all"),) if neo else ()
+        found = self._rows(path, "reading the own devices", "devices:read", query)
+        return calling.devices(found, neo=neo, default=text(self._own_user.get("defaultDevice"), limit=60))
+
+    def start_call(self, device: str, number: str) -> StartedCall:
+        """By the path of the account's kind, which the device's key tells."""
+        door, operation = self._context.door, "starting a call"
+        try:
+            start = calling.start_of(device, number)
+        except ValueError as error:
+            raise DeviceNotAvailable(door.provider, operation, detail=str(error)) from error
+        headers = {"Authorization": self._context.authorization()}
+        reply = door.write("POST", self._base + start.path, operation, json_body=start.body, headers=headers)
+        calling.raise_refusal(reply, start, self._claims)
+        return calling.started(reply)
+
+    def call_progress(self, key: str) -> CallProgress:
+        """sipgate tells nothing about calls that it has started. Raises NotFound."""
+        raise NotFound(self._context.door.provider, "following a call", detail="sipgate does not tell")
+
+    def cancel_call(self, key: str) -> None:
+        """sipgate cannot take a start back. Raises NotFound."""
+        raise NotFound(self._context.door.provider, "cancelling a call", detail="sipgate cannot take a start back")
 
     # --- keys and kinds of account ---
 
