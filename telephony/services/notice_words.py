@@ -54,7 +54,7 @@ def _link_ending(notice: Notice) -> NoticeWords:
     why = EndReason(reason).label if reason in EndReason.values() else ""
     happened = _("The link to %(account)s ends on %(at)s.") % {"account": _account(notice), "at": at}
     return NoticeWords(
-        _("%(account)s: the link will end soon") % {"account": _account(notice)},
+        _("The link to %(account)s will end soon") % {"account": _account(notice)},
         f"{happened} {why}".strip(),
         _("Link the account again before that, and nothing is missed. Its history is kept."),
         _path(notice),
@@ -103,7 +103,7 @@ def _low_balance(notice: Notice) -> NoticeWords:
         "at": _moment(facts["read_at"]),
     }
     return NoticeWords(
-        _("%(account)s: only %(amount)s left") % values,
+        _("Only %(amount)s left: %(account)s") % values,
         _("The balance of %(account)s was %(amount)s on %(at)s, which is below %(threshold)s.") % values,
         _("Top it up at the provider, so that calls and texts go on. You are told again only after it has risen."),
         reverse("telephony:balance", args=[notice.account_id]) if notice.account_id else reverse("telephony:dashboard"),

@@ -48,6 +48,13 @@ def test_days_left_come_from_the_spend_of_a_day(account: LinkedAccount) -> None:
     assert outlook(account).days_left == 10
 
 
+def test_less_than_a_day_is_said_in_words(account: LinkedAccount, browser: Client) -> None:
+    read(account, "50", "40", "30", "20", "10", "1")
+    assert outlook(account).days_left == 0
+    part = browser.get(f"{account.get_absolute_url()}balance/outlook/", headers={"HX-Request": "true"})
+    assert "less than a day" in part.content.decode()
+
+
 def test_money_that_is_put_in_is_not_negative_spend(account: LinkedAccount) -> None:
     read(account, "6", "4", "2", "22", "20", "18")
     found = outlook(account)

@@ -182,6 +182,9 @@ def tell(email: str) -> None:
     user, now = User.objects.get(email=email), timezone.now()
     account = LinkedAccount.objects.get(user=user, provider="sipgate")
     others = list(LinkedAccount.objects.filter(user=user).exclude(pk=account.pk))
+    for one in (account, *others):
+        read_calls(one, CallFilter())
+    BalanceReading.objects.filter(account=account).delete()
     for day in range(30):
         amount = Decimal("4.10") + (day if day < 12 else day - 10) * Decimal("1.37")
         read_at = now - timedelta(days=day, minutes=5)
