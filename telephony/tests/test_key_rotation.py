@@ -37,7 +37,9 @@ def many_accounts(person: User, count: int) -> list[LinkedAccount]:
     client = make_client()
     with transaction.atomic():
         return [
-            make_account(person, remote_id=f"1:{n}", client=client, tokens=TokenSet(f"access-{n}", f"refresh-{n}", 3600))
+            make_account(
+                person, remote_id=f"1:{n}", client=client, tokens=TokenSet(f"access-{n}", f"refresh-{n}", 3600)
+            )
             for n in range(count)
         ]
 

@@ -111,6 +111,17 @@ def test_ticked_off_it_stays_away_until_the_number_calls_in_vain_again(
     assert waiting(account.user) == [("2", 2)]
 
 
+def test_each_line_offers_to_call_back_from_the_account_that_was_called(
+    account: LinkedAccount, browser: Client, now: datetime
+) -> None:
+    store_page(account, [in_vain("1", now)], LogScope.OWN)
+    page = browser.get("/telephony/calls/missed/").content.decode()
+    link = f"/telephony/calls/new/?number=%2B492115800&amp;account={account.pk}"
+    assert f'href="{link}"' in page
+    assert "Call back" in page
+    assert browser.get(link.replace("&amp;", "&")).status_code == 200
+
+
 def test_nobody_ticks_off_someone_elses_call(account: LinkedAccount, stranger: User, now: datetime) -> None:
     store_page(account, [in_vain("1", now)], LogScope.OWN)
     assert sign_in(stranger).post(f"/telephony/calls/missed/{Call.objects.get().pk}/").status_code == 404

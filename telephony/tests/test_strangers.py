@@ -25,6 +25,7 @@ POST_ONLY = {
     "export_remove",
     "settle_missed",
     "cancel_call",
+    "import_contacts",
 }
 HTMX = {"HX-Request": "true"}
 NASTY = "<script>alert(1)</script><b>"
