@@ -33,6 +33,7 @@ RATES = {
     "unlink": "30/m/user",
     "refresh": "30/m/user",
     "read_calls": "60/m/user",
+    "read_texts": "30/m/user",
     "export": "30/m/user,300/h/user",
     "own_data": "10/h/user",
     "client_test": "10/m/user",
