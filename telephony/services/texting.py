@@ -69,7 +69,7 @@ def lacking_reading_scopes(account: LinkedAccount) -> tuple[str, ...]:
 
 def text_box(account: LinkedAccount) -> TextBox:
     """What is known about the account's texts; its senders are read anew where they are old. Never raises ProviderError."""
-    box, _created = TextBox.objects.get_or_create(account=account)
+    box: TextBox = getattr(account, "text_box", None) or TextBox.objects.get_or_create(account=account)[0]
     if account.usable and not lacking_scopes(account) and _is_old(box):
         _read_senders(account, box)
     return box

@@ -31,6 +31,8 @@ PAGES = {
     "extensions": "/telephony/accounts/{account}/extensions/?q=Person",
     "account_calls": "/telephony/accounts/{account}/calls/",
     "call": "/telephony/calls/{call}/",
+    "texts": "/telephony/messages/",
+    "new text": "/telephony/messages/new/",
     "unlink": "/telephony/accounts/{account}/unlink/",
     "balance": "/telephony/accounts/{account}/balance/",
     "notices": "/telephony/notices/",

@@ -48,9 +48,15 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
         "events": [_event(leg) for leg in found.legs if isinstance(leg, dict)],
         "media": _media(found),
         "others_url": all_url(found) if outside_number(found) else "",
+        "text_url": text_url(found) if outside_number(found) else "",
         "raw": json.dumps(found.raw, indent=2, ensure_ascii=False, sort_keys=True),
     }
     return render(request, "telephony/call.html", context)
+
+
+def text_url(call: Call) -> str:
+    """The form for a text to the number outside. It stands in the form, not in the address, which is written to logs."""
+    return f"{reverse('telephony:new_message')}?call={call.pk}"
 
 
 def _timings(call: Call) -> list[tuple[str, str]]:

@@ -48,11 +48,13 @@ from telephony.models import (
     BalanceReading,
     Call,
     LinkedAccount,
+    Message,
     Notice,
     NoticeKind,
     OAuthClient,
     PlacedCall,
     Reading,
+    ReceivedText,
     Token,
 )
 from telephony.models.exports import Export
@@ -221,6 +223,7 @@ def keys(email: str) -> dict[str, Any]:
         "client_spare": spare.pk,
         "export": Export.objects.get_or_create(user=user, format="csv", zone="Europe/Berlin", language="en")[0].pk,
         **{f"placed_{stage}": _placed_call(user, stage) for stage in ("ringing_own", "connected", "failed")},
+        **_texts(user),
         **{f"client_{client.provider}": client.pk for client in OAuthClient.objects.filter(enabled=True)},
         **{f"call_{call.account.provider}": call.pk for call in calls[:3000]},
     }
@@ -238,6 +241,47 @@ def _placed_call(user: User, stage: str) -> int:
         "can_cancel": stage == "ringing_own",
     }
     return PlacedCall.objects.get_or_create(user=user, idempotency_key=stage, defaults=defaults)[0].pk
+
+
+def _texts(user: User) -> dict[str, int]:
+    """A conversation with texts in every state."""
+    account, now = LinkedAccount.objects.get(user=user, provider="ringcentral"), timezone.now()
+    states: dict[str, dict[str, Any]] = {
+        "message": {"state": "succeeded", "delivery": "delivered"},
+        "message_failed": {
+            "state": "failed",
+            "error_code": "balance_too_low",
+            "error_status": 402,
+            "request_id": "r-1",
+        },
+        "message_unknown": {"state": "unknown", "error_code": "outcome_unknown", "checks": 9},
+        "message_accepted": {"state": "accepted"},
+    }
+    found: dict[str, int] = {}
+    for place, (name, columns) in enumerate(states.items()):
+        asked_at = now - timedelta(minutes=30 - place)
+        message, _created = Message.objects.get_or_create(
+            user=user,
+            idempotency_key=name,
+            defaults={
+                "account": account,
+                "sender": "+12125550101",
+                "sender_name": "+12125550101",
+                "recipient": "+12125550142",
+                "digits": "12125550142",
+                "body": "Shall we meet at nine? The café at the corner opens at eight. 👍",
+                "asked_at": asked_at,
+                "claimed_at": asked_at,
+                **columns,
+            },
+        )
+        found[name] = message.pk
+    text, _created = ReceivedText.objects.get_or_create(
+        account=account,
+        key="text-1",
+        defaults={"sender": "+12125550142", "digits": "12125550142", "body": "Nine is fine.", "at": now},
+    )
+    return found | {"received": text.pk}
 
 
 def _reset_path(user: User) -> str:

@@ -147,6 +147,16 @@ PAGES = (
     SitePage("telephony:placed_call", "/telephony/calls/placed/{placed_failed}/", remark="failed"),
     SitePage("telephony:saved_views", "/telephony/calls/views/"),
     SitePage("telephony:phone_book", "/telephony/phone-book/"),
+    SitePage("telephony:messages", "/telephony/messages/"),
+    SitePage("telephony:messages", "/telephony/messages/", Who.EMPTY, remark="nothing linked"),
+    SitePage("telephony:messages", "/telephony/messages/?box=sent", remark="outbox"),
+    SitePage("telephony:new_message", "/telephony/messages/new/"),
+    SitePage("telephony:new_message", "/telephony/messages/new/", Who.EMPTY, remark="nothing linked"),
+    SitePage("telephony:new_message", "/telephony/messages/new/?call={call_sipgate}", remark="to a number"),
+    SitePage("telephony:message", "/telephony/messages/{message}/"),
+    SitePage("telephony:message", "/telephony/messages/{message_failed}/", remark="not sent"),
+    SitePage("telephony:message", "/telephony/messages/{message_unknown}/", remark="unknown"),
+    SitePage("telephony:received_text", "/telephony/messages/received/{received}/"),
     # The support desk
     SitePage("admin:index", "/admin/", Who.STAFF),
     SitePage("admin:app_list", "/admin/telephony/", Who.STAFF),
@@ -181,6 +191,9 @@ PAGES = (
     SitePage("admin:telephony_accountevent_changelist", "/admin/telephony/accountevent/", Who.STAFF),
     SitePage("admin:telephony_accountevent_change", "/admin/telephony/accountevent/{event}/change/", Who.STAFF),
     SitePage("admin:telephony_accountevent_history", "/admin/telephony/accountevent/{event}/history/", Who.STAFF),
+    SitePage("admin:telephony_message_changelist", "/admin/telephony/message/", Who.STAFF),
+    SitePage("admin:telephony_message_change", "/admin/telephony/message/{message}/change/", Who.STAFF),
+    SitePage("admin:telephony_message_history", "/admin/telephony/message/{message}/history/", Who.STAFF),
     SitePage(
         "admin:django_tasks_database_dbtaskresult_changelist", "/admin/django_tasks_database/dbtaskresult/", Who.STAFF
     ),
@@ -230,6 +243,9 @@ NO_PAGES = {
     "telephony:account_statistics_numbers": "a part of the statistics",
     "telephony:recording": "sound",
     "telephony:voicemail": "sound",
+    "telephony:conversation_list": "a part of the page of texts",
+    "telephony:message_state": "a part of a text's page",
+    "telephony:read_messages": "answers a POST by a redirect",
     "telephony:settle_missed": "answers a POST by a redirect",
     "telephony:calling_devices": "a part of the page that starts a call",
     "telephony:placed_call_progress": "a part of a started call's page",
@@ -256,6 +272,7 @@ NO_PAGES = {
     "admin:telephony_linkedaccount_*": "reading and actions only",
     "admin:telephony_token_*": "reading only",
     "admin:telephony_accountevent_*": "reading only",
+    "admin:telephony_message_*": "reading only",
     "admin:django_tasks_database_dbtaskresult_*": "reading only",
 }
 

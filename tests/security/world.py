@@ -28,10 +28,12 @@ from telephony.models import (
     EventKind,
     Export,
     LinkedAccount,
+    Message,
     MissedCallMark,
     OAuthClient,
     PhoneBookEntry,
     PlacedCall,
+    ReceivedText,
     SavedView,
     SyncState,
 )
@@ -105,6 +107,9 @@ class World:
         state.gaps.create(since=NOON, until=NOON + timedelta(hours=1), reason=name)
         SavedView.objects.create(user=user, name=name, query="direction=inbound", share_key=f"shared-{user.pk}")
         PhoneBookEntry.objects.create(user=user, name=name, number="+4921158000", digits="4921158000")
+        text = {"account": account, "digits": "4921158000", "body": name}
+        Message.objects.create(user=user, idempotency_key="same", recipient="+4921158000", **text)
+        ReceivedText.objects.create(key="same", sender="+4921158000", at=NOON, **text)
         MissedCallMark.objects.create(user=user, digits="4921158000", until=NOON - timedelta(days=9))
         Export.objects.create(user=user, **_export(account, name))
         events.record(EventKind.LINKED, account, name)
@@ -128,6 +133,9 @@ class World:
             "placed": PlacedCall.objects.get(user=owner).pk,
             "views": SavedView.objects.get(user=owner).pk,
             "missed": account.calls.get().pk,
+            "messages": account.messages.get().pk,
+            "messages/received": account.received_texts.get().pk,
+            "admin/telephony/message": account.messages.get().pk,
             "phone-book": PhoneBookEntry.objects.get(user=owner).pk,
             "gap": account.sync_states.get().gaps.get().pk,
             "provider": "sipgate",
