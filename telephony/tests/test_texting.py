@@ -161,11 +161,11 @@ def test_a_text_that_cannot_be_delivered_says_why(sandbox: RunningSandbox, accou
 
 
 def test_an_answer_comes_in_once(sandbox: RunningSandbox, account: LinkedAccount) -> None:
-    sent(account, body="Is nine o'clock fine?")
+    sent(account, body="Is nine o'clock fine?", recipient="+12125550143")
     sandbox.clock.advance(30)
     text_status.read_inbox(account)
     text_status.read_inbox(account)
-    answer = ReceivedText.objects.get(account=account, digits="12125550142", body__startswith="Yes, that suits me")
+    answer = ReceivedText.objects.get(account=account, digits="12125550143", body__startswith="Yes, that suits me")
     assert answer.at
 
 
