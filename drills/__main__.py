@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 DRILLS = {
     "races": "drills.races.twelve_at_once",
     "kills": "drills.kills.at_every_step",
+    "faults": "drills.faults.token_endpoint",
+    "outage": "drills.faults.hour_long_outage",
+    "clocks": "drills.faults.wrong_clocks",
+    "ends": "drills.faults.real_ends",
+    "storing": "drills.storing.refused",
     "sync": "drills.syncing.killed_while_syncing",
     "random-kills": "drills.kills.at_random_moments",
 }

@@ -33,10 +33,10 @@ from telephony.models import LinkedAccount, Token  # noqa: E402
 from telephony.services import gateway, schedule, sync, sync_steps, token_store, tokens  # noqa: E402
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["drills.children"])
+CONTEXT.set_forkserver_preload(["drills.children", "drills.storing", "drills.syncing"])
 KILLED = -signal.SIGKILL
 SHORT_LEASE = 0.15  # seconds, in place of the refresher's 90
-SYNC_LEASE = 0.3  # seconds, in place of the sync's 120
+SYNC_LEASE = 1.0  # seconds, in place of the sync's 120
 STUCK = 60.0  # seconds after which a child that should have ended is given up
 
 

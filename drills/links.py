@@ -55,6 +55,12 @@ def oauth_client(provider: str) -> OAuthClient:
     return client
 
 
+def personas(sandbox: RunningSandbox, provider: str) -> list[str]:
+    """Who can sign in there, the administrator first."""
+    found = OAuthServer(sandbox.sandbox, provider).personas()
+    return [one.key for one in sorted(found, key=lambda one: one.key != "admin")]
+
+
 def grant(sandbox: RunningSandbox, provider: str, persona: str = "admin") -> TokenSet:
     """What the sandbox gives somebody who agrees."""
     server = OAuthServer(sandbox.sandbox, provider)

@@ -36,7 +36,7 @@ TRIES = 4  # a call may be running while the two are compared
 def killed_while_syncing(world: World) -> Figures:
     """Three workers at a time are killed; meanwhile calls come, change and disappear at the providers."""
     figures = Figures(f"kill -9 of {WORKERS} syncing workers")
-    accounts = [_account(world, provider) for provider in PROVIDERS]
+    accounts = [_account(world, provider, place) for provider in PROVIDERS for place in (0, 1)]
     world.witness.forget()
     offset = 0.0
     for _round in world.effort.rounds(ROUNDS):
@@ -61,10 +61,11 @@ def killed_while_syncing(world: World) -> Figures:
     return figures
 
 
-def _account(world: World, provider: str) -> LinkedAccount:
+def _account(world: World, provider: str, place: int) -> LinkedAccount:
     """One whose tokens outlive the drill, since refreshes under fire are another one's subject."""
     links.quick(world.sandbox, provider, access_lifetime=400 * 86400)
-    account = links.link(world.sandbox, provider, readable=True)
+    persona = links.personas(world.sandbox, provider)[place]
+    account = links.link(world.sandbox, provider, persona, readable=True)
     ensure_states(account)
     SyncState.objects.filter(account=account).update(floor=timezone.now() - BACK)
     return account
