@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from telephony.core.call_filter import CallFilter
 from telephony.core.types import ExtensionKind, LogScope
-from telephony.models import Call, Extension, LinkedAccount, OAuthClient, Reading, Section, SyncState
+from telephony.models import AccountEvent, Call, Extension, LinkedAccount, OAuthClient, Reading, Section, SyncState
 from telephony.services import search_index
 
 if TYPE_CHECKING:
@@ -41,6 +41,11 @@ def is_key(text: str) -> bool:
 def account_of(user: User, key: str, *, provider: str) -> LinkedAccount | None:
     """The person's linked account at a provider, by the text of a query string; None where it is not hers."""
     return linked_accounts(user).filter(provider=provider, pk=key).first() if is_key(key) else None
+
+
+def events(user: User) -> QuerySet[AccountEvent]:
+    """What happened to her accounts, newest first; the accounts may be gone."""
+    return AccountEvent.objects.filter(user=user).order_by("-at", "-pk")
 
 
 def enabled_clients() -> QuerySet[OAuthClient]:

@@ -6,6 +6,7 @@ from django.urls import path
 
 from telephony.views import (
     account,
+    activity,
     balance,
     call,
     calls,
@@ -69,6 +70,7 @@ urlpatterns = [
     path("exports/<int:pk>/file/", exports.export_file, name="export_file"),
     path("exports/<int:pk>/again/", exports.export_again, name="export_again"),
     path("exports/<int:pk>/remove/", exports.export_remove, name="export_remove"),
+    path("activity/", activity.activity, name="activity"),
     path("own-data/", exports.own_data, name="own_data"),
     path("forget/", keeping.forget, name="forget"),
     path("calls/<int:pk>/", call.call, name="call"),

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from telephony.admin import words
 from telephony.admin.account_actions import AccountActions
+from telephony.admin.account_calls import CallsOfAnAccount
 from telephony.admin.account_page import panels
 from telephony.admin.account_search import search
 from telephony.admin.desk import ReadOnlyAdmin
@@ -27,7 +28,7 @@ from telephony.services.support import note_view
 
 
 @admin.register(LinkedAccount)
-class LinkedAccountAdmin(AccountActions, ReadOnlyAdmin):
+class LinkedAccountAdmin(AccountActions, CallsOfAnAccount, ReadOnlyAdmin):
     """Everything is read-only; what staff can do are the actions. Opening an account's page leaves an event."""
 
     list_display = ("health", "name_and_place", "user", "last_use", "error")
@@ -76,7 +77,9 @@ class LinkedAccountAdmin(AccountActions, ReadOnlyAdmin):
         account = self.get_object(request, object_id)
         if account is not None and request.method == "GET" and self.has_view_permission(request, account):
             note_view(account, cast(User, request.user))
-            extra_context = {**(extra_context or {}), "panels": panels(account)}
+            extra_context = {**(extra_context or {}), "panels": panels(account)} | self.way_to_the_calls(
+                request, account
+            )
         return super().change_view(request, object_id, form_url, extra_context)
 
     # --- columns --------------------------------------------------------------------------------------------------

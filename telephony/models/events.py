@@ -29,6 +29,7 @@ class EventKind(LabelledEnum):
     TESTED = "tested", _("Tested by staff")
     SYSTEM_CHOSEN = "system_chosen", _("Another telephone system chosen")
     VIEWED = "viewed", _("Looked at by staff")
+    CALLS_VIEWED = "calls_viewed", _("Calls looked at by staff")
 
 
 class AccountEvent(models.Model):
