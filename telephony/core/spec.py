@@ -10,7 +10,7 @@ from telephony.core.client import ClientContext, ProviderClient
 from telephony.core.environment import CUSTOM, Environment
 from telephony.core.oauth import ClientAuthentication, OAuthEndpoints, TokenRefusal
 from telephony.core.texts import TextRules
-from telephony.core.types import Feature, Json, LogScope, TelephoneSystem
+from telephony.core.types import CallRecord, Feature, Json, LogScope, TelephoneSystem
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,7 @@ class ProviderSpec:
     them is read, and the person chooses which (see CHOSEN_SYSTEM).
     `shares_answers` says that facts and extensions come from the same answers in part: a page then reads both in one go, so that nothing is
     asked twice. `texts` are the rules for sending texts, None where the provider sends none; its client is then SendsTexts.
+    `read_record` reads a kept vendor record of a call log again: the record, and the link's keys.
     """
 
     slug: str
@@ -124,6 +125,7 @@ class ProviderSpec:
     rate_group: Callable[[str, str], str] = field(default=lambda _method, _url: "")
     extra_hosts: frozenset[str] = frozenset()
     shares_answers: bool = False
+    read_record: Callable[[Json, Json], CallRecord | None] = field(default=lambda _record, _keys: None)
     systems: Callable[[Json], tuple[TelephoneSystem, ...]] = field(default=lambda _keys: ())
     texts: TextRules | None = None
 

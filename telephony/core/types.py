@@ -241,8 +241,9 @@ class MediaRef:
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """One row of a call log. `key` is the provider's id, unique within the linked account.
+    """One record of a call log. `key` is the provider's id, unique within the linked account.
 
+    `group` is what the provider gives all records of one call, "" where each record is a call of its own; see core.sessions.
     `duration` is the talk time in seconds, None where the provider does not say; `ring_seconds` likewise.
     `extension` is the number or id of the linked company's extension that had the call, `session` groups rows of one call.
     """
@@ -260,6 +261,7 @@ class CallRecord:
     extension: str = ""
     extension_name: str = ""
     session: str = ""
+    group: str = ""
     legs: tuple[CallLeg, ...] = ()
     recording: MediaRef | None = None
     voicemail: MediaRef | None = None
@@ -268,6 +270,11 @@ class CallRecord:
     deleted: bool = False
     raw: Json = field(default_factory=dict)
     unknown_values: tuple[str, ...] = ()
+
+    @property
+    def row_key(self) -> str:
+        """What the stored row is known by: all records of a call have one row."""
+        return (self.group or self.key)[:191]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from telephony.core.types import CallLeg, CallRecord, MediaRef, Party
 def call_columns(record: CallRecord, legs: Any = None, raw: Any = None) -> dict[str, Any]:
     """The columns of a stored call, cut to their lengths; `legs` and `raw` as they are to be stored, where that is known."""
     return {
-        "key": record.key[:191],
+        "key": record.row_key,
         "kind": record.kind.value,
         "direction": record.direction.value,
         "outcome": record.outcome.value,

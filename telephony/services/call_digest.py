@@ -19,7 +19,7 @@ from telephony.services.call_columns import plain_legs
 _PARTY = ("number", "e164", "name", "extension", "withheld")
 _ENDS = tuple(f"{side}.{name}" for side in ("caller", "callee") for name in _PARTY)
 _WORDS = ("kind.value", "direction.value", "outcome.value")
-_PLAIN = ("key", "duration", "extension", "extension_name", "session", "note", "deleted", "unknown_values")
+_PLAIN = ("key", "group", "duration", "extension", "extension_name", "session", "note", "deleted", "unknown_values")
 _of_record: Callable[[CallRecord], tuple[Any, ...]] = attrgetter(*_WORDS, *_ENDS, *_PLAIN)
 _moments_of: Callable[[CallRecord], tuple[datetime | None, ...]] = attrgetter(
     "started_at", "answered_at", "ended_at", "changed_at"

@@ -14,10 +14,12 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.utils import timezone
 
+from telephony.core.sessions import in_one
 from telephony.core.types import CallRecord, LogScope
 from telephony.models import Call, LinkedAccount
 from telephony.services import search_index
 from telephony.services.call_digest import digest
+from telephony.services.call_merge import Merged, Parts, parts_by_row, with_stored
 from telephony.services.call_writer import Row, prepared, upsert
 
 LOOKED_UP = 900  # keys a statement
@@ -101,26 +103,53 @@ class _Known(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PreparedPage:
-    """A page before any lock is taken: the rows that may have to be written, and how many were found stored as they are."""
+    """A page before any lock is taken: the rows that may have to be written, and how many were found stored as they are.
+
+    `parts` are the records of those calls that may be told in several, and `made_with` the fingerprints of what was stored of these when
+    their rows were made.
+    """
 
     scope: LogScope
     rows: dict[str, Row]
     unchanged: int
+    parts: dict[str, Parts] = field(default_factory=dict)
+    made_with: dict[str, str] = field(default_factory=dict)
 
 
 def prepare(account: LinkedAccount, records: Iterable[CallRecord], scope: LogScope) -> PreparedPage:
-    """Leave out what is stored as it is, and make rows of the rest. A key that comes twice counts once, the later one.
+    """Leave out what is stored as it is, and make rows of the rest: one a call, however many records tell of it.
 
     What another writer does meanwhile to a row that is left out here would have been done after us, too, had we been faster.
     """
-    by_key = {record.key[:191]: record for record in records}
-    known = _known(account, list(by_key))
+    found = parts_by_row(records)
+    known = _known(account, list(found))
     rows: dict[str, Row] = {}
-    for key, record in by_key.items():
-        told, old = digest(record), known.get(key)
+    incomplete: dict[str, Parts] = {}
+    for key, parts in found.items():
+        record = in_one(list(parts.values())) if len(parts) > 1 else next(iter(parts.values()))
+        told = digest(record)
+        old = known.get(key)
+        if old is not None and _stored_as_it_is(old, told.fingerprint, scope):
+            continue
+        if record.group and old is not None:
+            incomplete[key] = parts
+        else:
+            rows[key] = prepared(record, told)
+    several = {key: parts for key, parts in found.items() if key in rows and next(iter(parts.values())).group}
+    merged = with_stored(account, incomplete, scope) if incomplete else Merged()
+    rows |= _rows_of(known, merged, scope)
+    return PreparedPage(scope, rows, len(found) - len(rows), several | incomplete, merged.made_with)
+
+
+def _rows_of(known: dict[str, _Known], merged: Merged, scope: LogScope) -> dict[str, Row]:
+    """Rows of calls that were put together with what is stored, without those that are stored as they are."""
+    rows: dict[str, Row] = {}
+    for key, record in merged.calls.items():
+        told = digest(record)
+        old = known.get(key)
         if old is None or not _stored_as_it_is(old, told.fingerprint, scope):
             rows[key] = prepared(record, told)
-    return PreparedPage(scope, rows, len(by_key) - len(rows))
+    return rows
 
 
 def store_prepared(account: LinkedAccount, page: PreparedPage) -> StoreCounts:
@@ -129,11 +158,12 @@ def store_prepared(account: LinkedAccount, page: PreparedPage) -> StoreCounts:
     if not rows:
         return counts
     own, company = page.scope is LogScope.OWN, page.scope is LogScope.COMPANY
-    for keeper in BEFORE_STORE:
-        rows = keeper(account, rows)
     # Two pages with the same new call, stored at once, would both see that it is not there, and a roll-up would count it twice.
     LinkedAccount.objects.select_for_update().filter(pk=account.pk).values("pk").first()
     known, todo = _known(account, list(rows)), []
+    rows = _made_anew(account, page, known)
+    for keeper in BEFORE_STORE:
+        rows = keeper(account, rows)
     for key, columns in rows.items():
         old = known.get(key)
         if old is None or not _in_log(old, page.scope):
@@ -149,6 +179,19 @@ def store_prepared(account: LinkedAccount, page: PreparedPage) -> StoreCounts:
         upsert(account, todo)
         _tell(account, before, [_facts(columns, flags) for columns, flags in todo])
     return counts
+
+
+def _made_anew(account: LinkedAccount, page: PreparedPage, known: dict[str, _Known]) -> dict[str, Row]:
+    """The page's rows; those of calls of which another writer has stored a record meanwhile are made anew, now that nobody else can."""
+    late = {
+        key: parts
+        for key, parts in page.parts.items()
+        if key in page.rows and key in known and known[key].fingerprint != page.made_with.get(key)
+    }
+    if not late:
+        return page.rows
+    merged = with_stored(account, late, page.scope)
+    return {key: row for key, row in page.rows.items() if key not in late} | _rows_of(known, merged, page.scope)
 
 
 def _in_log(old: _Known, scope: LogScope) -> bool:

@@ -13,6 +13,7 @@ from telephony.models import PassKind, SyncState
 OVERLAP = timedelta(hours=24)  # calls that are reported or changed late
 SETTLE = timedelta(minutes=2)  # calls this young may not be in the log yet (RingCentral: 15 to 30 seconds)
 CLOCK_SKEW = timedelta(minutes=10)  # a provider's clock may be ahead of ours
+CALL_SPREAD = timedelta(minutes=30)  # between the first and the last beginning of the records of one call
 DEEP_EVERY = timedelta(days=7)
 DEEP_BACK = timedelta(days=30)
 
@@ -53,7 +54,7 @@ def advance(state: SyncState, page: Page[CallRecord]) -> None:
     """Move the position past a page, and the coverage with it."""
     oldest = oldest_of(page.items)
     if oldest is not None:
-        keys = [record.key[:191] for record in page.items if record.started_at == oldest]
+        keys = list(dict.fromkeys(record.row_key for record in page.items if _may_come_again(record, oldest)))
         state.boundary_keys = keys + (state.boundary_keys if state.boundary == oldest else [])
         state.boundary = oldest
     state.pages += 1
@@ -62,6 +63,11 @@ def advance(state: SyncState, page: Page[CallRecord]) -> None:
         _cover_back(state, oldest if page.next_cursor else state.pass_since)
     if page.next_cursor is None:
         end_pass(state)
+
+
+def _may_come_again(record: CallRecord, oldest: datetime) -> bool:
+    """Whether the next page may have more of this row: at the same moment, or another record of the same call, begun before."""
+    return record.started_at == oldest or (bool(record.group) and record.started_at - oldest < CALL_SPREAD)
 
 
 def _cover_back(state: SyncState, reached: datetime | None) -> None:

@@ -130,7 +130,7 @@ def _compare(state: SyncState, scope: LogScope, page: Page[CallRecord]) -> Store
     lower = oldest_of(page.items) if page.next_cursor else state.pass_since - timedelta(microseconds=1)
     if lower is None:
         return StoreCounts()
-    seen = {record.key[:191] for record in page.items} | set(state.boundary_keys)
+    seen = {record.row_key for record in page.items} | set(state.boundary_keys)
     return note_missing(state.account, scope, (lower, upper), seen)
 
 

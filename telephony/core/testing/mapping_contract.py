@@ -65,7 +65,7 @@ class MappingContract(ReadingContract):
         for row in self.call_rows:
             call = self.map_call(row)
             assert call is not None
-            again = self.map_call(json.loads(json.dumps(call.raw)))
+            again = self.spec.read_record(json.loads(json.dumps(call.raw)), self.keys)
             assert again is not None
             assert replace(again, raw={}) == replace(call, raw={}), "the kept row must say what the first one said"
 

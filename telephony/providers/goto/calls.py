@@ -13,7 +13,7 @@ from typing import Any
 from telephony.core import payload
 from telephony.core.phone import SHORTEST_OUTSIDE_NUMBER, is_withheld, region_of, to_e164
 from telephony.core.redaction import redact
-from telephony.core.types import CallLeg, CallRecord, Direction, Json, Kind, MediaRef, Outcome, Party
+from telephony.core.types import CHOSEN_SYSTEM, CallLeg, CallRecord, Direction, Json, Kind, MediaRef, Outcome, Party
 from telephony.providers.goto import people
 
 DIRECTIONS: Mapping[str, Direction] = {"INBOUND": Direction.INBOUND, "OUTBOUND": Direction.OUTBOUND}
@@ -104,6 +104,13 @@ def history_call(row: Json, numbering: Numbering) -> CallRecord | None:
         raw=redact(row),
         unknown_values=tuple(unknown),
     )
+
+
+def kept_record(row: Json, keys: Json) -> CallRecord | None:
+    """A row of either log that was kept, read again; `keys` are the link's."""
+    account = people.chosen(people.accounts_from_keys(keys), people.key_text(keys.get(CHOSEN_SYSTEM)))
+    numbering = Numbering.of_keys(keys, account.key if account else "")
+    return report_call(row, numbering) if "conversationSpaceId" in row else history_call(row, numbering)
 
 
 def party(value: Any, region: str | None) -> Party:

@@ -10,6 +10,7 @@ from telephony.core.spec import Portal, ProviderSpec, RefreshRule, Scope
 from telephony.core.texts import TextRules
 from telephony.core.types import Feature
 from telephony.providers.goto import people
+from telephony.providers.goto.calls import kept_record
 from telephony.providers.goto.limits import RATE_LIMITS, rate_group
 from telephony.providers.goto.texts import GoToTexts
 
@@ -94,6 +95,7 @@ SPEC = ProviderSpec(
     # A refresh token lives for 30 days. A new one comes only late in the life of the old one, otherwise the answer has none.
     refresh_rule=RefreshRule(access_lifetime=3_600, refresh_lifetime=2_592_000, single_use=False, replaced_after=0.6),
     portal=PORTAL,
+    read_record=kept_record,
     rate_limits=RATE_LIMITS,
     rate_group=rate_group,
     not_offered={

@@ -11,7 +11,7 @@ from typing import Any
 from telephony.core import payload
 from telephony.core.phone import is_withheld, to_e164
 from telephony.core.redaction import redact
-from telephony.core.types import CallLeg, CallRecord, Direction, Kind, MediaRef, Outcome, Party
+from telephony.core.types import CallLeg, CallRecord, Direction, Json, Kind, MediaRef, Outcome, Party
 from telephony.providers.ringcentral.vocabulary import (
     DIRECTIONS,
     KINDS,
@@ -24,6 +24,7 @@ from telephony.providers.ringcentral.vocabulary import (
 
 Row = Mapping[str, Any]
 LONGEST_KEY = 191
+SESSION = "session:"
 
 
 def call_record(row: Row, region: str | None = None) -> CallRecord | None:
@@ -46,6 +47,7 @@ def call_record(row: Row, region: str | None = None) -> CallRecord | None:
         duration=talk_seconds(row, outcome),
         extension=_extension_of(row, ours),
         extension_name=payload.text(ours.get("name"), limit=200) if is_extension(ours) else "",
+        group=_group(row),
         session=payload.text(row.get("telephonySessionId") or row.get("sessionId"), limit=LONGEST_KEY),
         legs=tuple(call_leg(leg, region, unknowns) for leg in payload.mappings(row.get("legs"))),
         recording=_recording(row),
@@ -56,6 +58,17 @@ def call_record(row: Row, region: str | None = None) -> CallRecord | None:
         raw=redact(row),
         unknown_values=tuple(dict.fromkeys(unknowns)),
     )
+
+
+def _group(row: Row) -> str:
+    """Every extension that took part in a call has a record of its own, all with one sessionId (required in the vendor's document)."""
+    session = payload.text(row.get("sessionId"), limit=LONGEST_KEY - len(SESSION))
+    return SESSION + session if session else ""
+
+
+def kept_record(row: Row, keys: Json) -> CallRecord | None:
+    """A record that was kept, read again; `keys` are the link's."""
+    return call_record(row, payload.text(keys.get("region")) or None)
 
 
 def call_leg(leg: Row, region: str | None, unknowns: list[str]) -> CallLeg:

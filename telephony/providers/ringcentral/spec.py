@@ -11,6 +11,7 @@ from telephony.core.types import Feature
 from telephony.providers.ringcentral.addresses import endpoints
 from telephony.providers.ringcentral.errors import token_refusal
 from telephony.providers.ringcentral.limits import RATE_LIMITS, rate_group
+from telephony.providers.ringcentral.mapping import kept_record
 from telephony.providers.ringcentral.texts import RingCentralTexts
 
 PRODUCTION = Environment(
@@ -110,6 +111,7 @@ SPEC = ProviderSpec(
     # seconds after that. An answer that got lost was not used, so the long figure is the one that a repeat can count on.
     refresh_rule=RefreshRule(access_lifetime=3600, refresh_lifetime=604_800, single_use=True, grace=3600),
     token_refusal=token_refusal,
+    read_record=kept_record,
     rate_limits=RATE_LIMITS,
     rate_group=rate_group,
     portal=PORTAL,

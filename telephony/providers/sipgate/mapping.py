@@ -69,6 +69,11 @@ def call(row: Row, region: str | None = None) -> CallRecord | None:
     )
 
 
+def kept_record(row: Row, keys: Row) -> CallRecord | None:
+    """An entry that was kept, read again; `keys` are the link's."""
+    return call(row, text(keys.get("region")) or None)
+
+
 def is_archived(row: Row) -> bool | None:
     """Whether an entry says that it is archived; None where it does not say."""
     return boolean(row.get("archived"))

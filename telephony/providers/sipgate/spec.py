@@ -13,6 +13,7 @@ from telephony.core.spec import PersonalToken, Portal, ProviderSpec, RefreshRule
 from telephony.core.texts import TextRules
 from telephony.core.types import Feature, LogScope, Money
 from telephony.providers.sipgate.addresses import endpoints
+from telephony.providers.sipgate.mapping import kept_record
 from telephony.providers.sipgate.texts import SipgateTexts
 
 # Clients live in one of two realms; the console shows which (github.com/sipgate/docs, rest-api/authentication).
@@ -112,6 +113,7 @@ SPEC = ProviderSpec(
     refresh_rule=RefreshRule(access_lifetime=300, refresh_lifetime=2_592_000, single_use=True),
     portal=PORTAL,
     log_scopes=(LogScope.OWN,),
+    read_record=kept_record,
     not_offered={
         Feature.COMPANY_CALLS: _(
             "sipgate has one call log for each person: it holds what this person may see, and there is no separate log of the company."

@@ -9,6 +9,7 @@ from telephony.core.oauth import OAuthEndpoints
 from telephony.core.spec import Portal, ProviderSpec, RefreshRule, Scope
 from telephony.core.types import Feature, LogScope
 from telephony.providers.acme.client import AcmeClient
+from telephony.providers.acme.mapping import call
 
 SCOPES = (
     Scope("profile", _("See who you are and what plan you have")),
@@ -69,4 +70,5 @@ SPEC = ProviderSpec(
     refresh_rule=RefreshRule(access_lifetime=3_600, refresh_lifetime=2_592_000, single_use=False),
     portal=PORTAL,
     log_scopes=(LogScope.OWN,),
+    read_record=lambda record, _keys: call(record),
 )
