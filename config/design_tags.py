@@ -14,6 +14,7 @@ from django.templatetags.static import static
 from django.urls import NoReverseMatch
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from config.addresses import address
 
@@ -47,6 +48,17 @@ def _drawing(name: str, label: str, css_class: str) -> SafeString:
         sprite,
         name,
     )
+
+
+@register.simple_tag
+def keys_dialog() -> SafeString:
+    """The help about keyboard shortcuts, which every page of a signed-in person holds; drawn once for each language."""
+    return _keys_dialog(get_language())
+
+
+@lru_cache(maxsize=16)
+def _keys_dialog(_language: str | None) -> SafeString:
+    return render_to_string("components/keys.html", {"search_page": address("telephony:calls")})
 
 
 @register.filter
