@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from phonenumbers import PhoneNumber, PhoneNumberType, ValidationResult, shortnumberinfo
 
 from telephony.core.number_words import COST_SENTENCES, Cost, Refusal, refusal_sentence
-from telephony.core.phone import is_withheld
+from telephony.core.phone import for_display, is_withheld
 
 LONGEST_INPUT: Final = 80
 _LONGEST_SHORT: Final = 6
@@ -76,6 +76,11 @@ class DialledNumber:
     def e164(self) -> str | None:
         """The number in E.164 form; None for a short number."""
         return None if self.number_class is NumberClass.SHORT and not self.number.startswith("+") else self.number
+
+    @property
+    def shown(self) -> str:
+        """The number in groups, as a person compares it."""
+        return for_display(self.number)
 
     @property
     def needs_confirmation(self) -> bool:

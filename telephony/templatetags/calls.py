@@ -74,9 +74,9 @@ def _waiting(_language: str | None) -> RowTemplate:
 
 
 @register.simple_tag
-def party(view: PartyView) -> SafeString:
-    """One end of a call."""
-    return drawn_party(view)
+def party(view: PartyView, number: str = "") -> SafeString:
+    """One end of a call; with a link that calls `number`, where there is one to call."""
+    return drawn_party(view, drawn_call_link(get_language(), number) if number else "")
 
 
 @register.simple_tag

@@ -139,8 +139,8 @@ def _party(
     language: str | None, other: bool, number: str, name: str, extension: str, withheld: bool, removed: bool
 ) -> SafeString:
     """One end of a call; with a link that calls it where it is the `other` end."""
-    drawn = drawn_party(party_view(number, name, extension, withheld, removed))
-    return drawn + drawn_call_link(language, number) if other else drawn
+    link = drawn_call_link(language, number) if other else ""
+    return drawn_party(party_view(number, name, extension, withheld, removed), link)
 
 
 def _direction(direction: Direction) -> SafeString:

@@ -165,10 +165,16 @@ def party_view(number: str, name: str, extension: str, withheld: bool = False, r
     return PartyView(known[0], ", ".join(dict.fromkeys(text for text in known[1:] if text != known[0])))
 
 
-def drawn_party(party: PartyView) -> SafeString:
-    """What is shown of one end of a call: the best name, and the rest below it."""
-    more = format_html('<span class="party__more small muted">{}</span>', party.more) if party.more else SafeString()
-    return format_html('<span class="party"><span class="party__main">{}</span>{}</span>', party.main, more)
+def drawn_party(party: PartyView, link: str = "") -> SafeString:
+    """What is shown of one end of a call: the best name, and the rest below it; `link` stands beside the number."""
+    if not party.more:
+        return format_html('<span class="party"><span class="party__main">{}{}</span></span>', party.main, link)
+    return format_html(
+        '<span class="party"><span class="party__main">{}</span><span class="party__more small muted">{}{}</span></span>',
+        party.main,
+        party.more,
+        link,
+    )
 
 
 @lru_cache(maxsize=4096)
