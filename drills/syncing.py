@@ -15,11 +15,13 @@ from drills.children import CONTEXT, KILLED
 from drills.links import PROVIDERS
 from drills.report import Figures
 from drills.world import World
+from telephony.core.sessions import in_one
 from telephony.core.types import CallQuery, CallRecord, LogScope
 from telephony.models import Call, LinkedAccount, SyncRun, SyncState
 from telephony.services.call_columns import call_columns
 from telephony.services.call_digest import digest
-from telephony.services.call_store import FLAG_OF
+from telephony.services.call_facts import FLAG_OF
+from telephony.services.call_merge import parts_by_row
 from telephony.services.gateway import with_client
 from telephony.services.sync import ensure_states, sync_log
 from telephony.services.sync_steps import Busy
@@ -158,19 +160,20 @@ def _compare(account: LinkedAccount) -> tuple[int, list[str]]:
 
 
 def _whole_log(account: LinkedAccount, scope: LogScope, since: datetime) -> dict[str, CallRecord]:
-    found: dict[str, CallRecord] = {}
+    records: list[CallRecord] = []
 
     def read(client: Any) -> None:
         cursor, query = None, CallQuery(since, timezone.now() + timedelta(minutes=10), scope, page_size=500)
         while True:
             page = client.calls(query, cursor)
-            found.update((record.key[:191], record) for record in page.items if not record.deleted)
+            records.extend(page.items)
             cursor = page.next_cursor
             if cursor is None:
                 return
 
     with_client(account, read)
-    return found
+    calls = {key: in_one(list(parts.values())) for key, parts in parts_by_row(records).items()}
+    return {key: call for key, call in calls.items() if not call.deleted}
 
 
 def _wrong_columns(row: dict[str, Any], record: CallRecord) -> list[str]:

@@ -25,6 +25,7 @@ class TelephonyConfig(AppConfig):
         BEFORE_STORE.extend([retention.permitted, forgetting.permitted])
         post_delete.connect(remove_file, sender="telephony.Export", dispatch_uid="remove_file")
         post_delete.connect(forget_tokens, sender="telephony.LinkedAccount", dispatch_uid="forget_tokens")
+        post_delete.connect(settle_what_is_left, sender="telephony.LinkedAccount", dispatch_uid="settle_what_is_left")
         pre_delete.connect(remove_files_of_account, sender="telephony.LinkedAccount", dispatch_uid="remove_files")
         post_save.connect(recount_after_a_move, sender="accounts.User", dispatch_uid="recount_after_a_move")
 
@@ -59,6 +60,19 @@ def forget_tokens(instance: Any, **_options: Any) -> None:
     from telephony.services.token_store import forget
 
     transaction.on_commit(lambda pk=instance.pk: forget(pk))  # type: ignore[misc]  # the key is gone by then
+
+
+def settle_what_is_left(instance: Any, **_options: Any) -> None:
+    """The calls of an account that has gone are told by the others of its company from now on."""
+    from telephony.tasks import enqueue_settling
+
+    pk = instance.pk
+
+    def enqueue() -> None:
+        instance.pk = pk  # which Django has taken away
+        enqueue_settling(instance)
+
+    transaction.on_commit(enqueue)
 
 
 def recount_after_a_move(instance: Any, created: bool, update_fields: Any, **_options: Any) -> None:

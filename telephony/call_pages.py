@@ -26,7 +26,7 @@ from telephony.selectors import (
     page_from,
     summaries,
 )
-from telephony.services import search_index
+from telephony.services import same_calls, search_index
 
 Key = tuple[datetime, int]
 FIRST_WINDOW = 400  # candidates of the index that are looked at first
@@ -44,8 +44,12 @@ def page_of(
         return rare or call_page(accounts, call_filter, position, size)
     newest_first = position is None or position.older
     keys: set[Key] = set()
-    for account in chosen_accounts(accounts, call_filter):
-        for source in _sources(account, call_filter, position, size + 1):
+    chosen = chosen_accounts(accounts, call_filter)
+    found = narrowed(Call.objects.all(), call_filter, same_calls.once(accounts, chosen, call_filter.scope))
+    if position is not None:
+        found = beyond(found, position)
+    for account in chosen:
+        for source in _sources(account, found, call_filter, position, size + 1):
             keys.update(source)
     kept = sorted(keys, reverse=newest_first)[: size + 1]
     rows = summaries(Call.objects.filter(pk__in=[pk for _at, pk in kept]))
@@ -54,11 +58,8 @@ def page_of(
 
 
 def _sources(
-    account: LinkedAccount, call_filter: CallFilter, position: Position | None, wanted: int
+    account: LinkedAccount, found: QuerySet[Call], call_filter: CallFilter, position: Position | None, wanted: int
 ) -> Iterator[list[Key]]:
-    found = narrowed(Call.objects.all(), call_filter)
-    if position is not None:
-        found = beyond(found, position)
     if not search_index.match_of(call_filter.text):
         found_here = search_index.searchable(found.filter(account=account))
         yield _keys(_in_order(found_here.filter(search_index.contains(call_filter.text)), position)[:wanted])

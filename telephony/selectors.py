@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from telephony.core.call_filter import CallFilter
 from telephony.core.types import ExtensionKind, LogScope
 from telephony.models import AccountEvent, Call, Extension, LinkedAccount, OAuthClient, Reading, Section, SyncState
-from telephony.services import search_index
+from telephony.services import same_calls, search_index
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -79,7 +79,9 @@ def calls(accounts: list[LinkedAccount], call_filter: CallFilter) -> QuerySet[Ca
     found = Call.objects.filter(account_id__in=_ids(chosen)).defer(*Call.LIST_COLUMNS)
     if call_filter.text and chosen:
         found = search_index.matching(found, call_filter.text, chosen)
-    return narrowed(found, call_filter).order_by("-started_at", "-pk")
+    return narrowed(found, call_filter, same_calls.once(accounts, chosen, call_filter.scope)).order_by(
+        "-started_at", "-pk"
+    )
 
 
 def chosen_accounts(accounts: list[LinkedAccount], call_filter: CallFilter) -> list[LinkedAccount]:
@@ -87,8 +89,10 @@ def chosen_accounts(accounts: list[LinkedAccount], call_filter: CallFilter) -> l
     return [account for account in accounts if not call_filter.accounts or account.pk in call_filter.accounts]
 
 
-def narrowed(found: QuerySet[Call], call_filter: CallFilter) -> QuerySet[Call]:
-    """Everything of a filter but the accounts and the text."""
+def narrowed(found: QuerySet[Call], call_filter: CallFilter, once: Q | None = None) -> QuerySet[Call]:
+    """Everything of a filter but the accounts and the text; `once` leaves one row of a call that several accounts have."""
+    if once is not None:
+        found = found.filter(once)
     found = found.filter(deleted_at=None, **{LOG_FLAGS[call_filter.scope]: True})
     for condition, wanted in (
         ("started_at__gte", call_filter.since),
@@ -179,7 +183,7 @@ def call_page(
     accounts: list[LinkedAccount], call_filter: CallFilter, position: Position | None = None, size: int = PAGE_SIZE
 ) -> CallPage:
     """One page of the matching calls of these accounts by key, never by offset or count: as fast at the end as at the start."""
-    found = _slice(chosen_accounts(accounts, call_filter), call_filter, position, size + 1)
+    found = _slice(accounts, call_filter, position, size + 1)
     return page_from(summaries(found), position, size)
 
 
@@ -217,14 +221,15 @@ def _slice(
     """
     newest_first = position is None or position.older
     order = ("-started_at", "-pk") if newest_first else ("started_at", "pk")
-    found = calls(accounts, call_filter)
+    found, chosen = calls(accounts, call_filter), chosen_accounts(accounts, call_filter)
     if position is not None:
         found = beyond(found, position)
-    if 1 < len(accounts) <= MOST_BOUNDED and not call_filter.text:
-        of_one = narrowed(Call.objects.filter(account_id=_SOMEONE), call_filter)
+    if 1 < len(chosen) <= MOST_BOUNDED and not call_filter.text:
+        once = same_calls.once(accounts, chosen, call_filter.scope)
+        of_one = narrowed(Call.objects.filter(account_id=_SOMEONE), call_filter, once)
         if position is not None:
             of_one = beyond(of_one, position)
-        bound = _nearest(of_one.order_by(*order).values("started_at")[count - 1 : count], accounts, newest_first)
+        bound = _nearest(of_one.order_by(*order).values("started_at")[count - 1 : count], chosen, newest_first)
         found = found.filter(started_at__gte=bound) if newest_first else found.filter(started_at__lte=bound)
     return found.order_by(*order)[:count]
 

@@ -13,10 +13,11 @@ from django.db.models.functions import Coalesce
 
 from telephony import selectors
 from telephony.core.call_filter import CallFilter
-from telephony.core.tallies import HOURS, Grain, start_of_day
+from telephony.core.tallies import HOURS, REPEATS_OF, Grain, start_of_day
 from telephony.core.types import Direction, Outcome
 from telephony.models import Call, CallTally, LinkedAccount, TallyBook
 from telephony.models.statistics import HOUR_COLUMNS
+from telephony.services import same_calls
 
 WEEKDAYS = range(7)
 ROLLED_UP = frozenset({"since", "until", "scope", "directions", "outcomes", "kinds", "accounts", "extensions"})
@@ -100,10 +101,10 @@ class NumberFigures:
 def statistics(accounts: list[LinkedAccount], call_filter: CallFilter, zone: ZoneInfo) -> Statistics:
     """The figures of these accounts (all of one person) in the days and hours of a zone."""
     wanted = _chosen(accounts, call_filter)
-    books = _books(wanted, zone) if _knows(call_filter, zone) else None
+    books = _books(wanted, zone) if _knows(call_filter, zone) and same_calls.marks_suffice(accounts, wanted) else None
     if books is None:
-        return _recounted(selectors.calls(wanted, call_filter), zone)
-    return _rolled_up(books, call_filter, zone)
+        return _recounted(selectors.calls(accounts, call_filter), zone)
+    return _rolled_up(books, call_filter, zone, same_calls.families(wanted))
 
 
 def top_numbers(accounts: list[LinkedAccount], call_filter: CallFilter, limit: int = 25) -> list[NumberFigures]:
@@ -115,7 +116,7 @@ def top_numbers(accounts: list[LinkedAccount], call_filter: CallFilter, limit: i
         return Case(When(inbound, then=F(f"caller_{column}")), default=F(f"callee_{column}"))
 
     rows = (
-        selectors.calls(_chosen(accounts, call_filter), call_filter)
+        selectors.calls(accounts, call_filter)
         .order_by()
         .values(digits=other("digits"))
         .annotate(
@@ -170,26 +171,34 @@ def _books(accounts: list[LinkedAccount], zone: ZoneInfo) -> list[TallyBook] | N
     return found if len(found) == len(accounts) else None
 
 
-def _rolled_up(books: list[TallyBook], call_filter: CallFilter, zone: ZoneInfo) -> Statistics:
+def _rolled_up(
+    books: list[TallyBook], call_filter: CallFilter, zone: ZoneInfo, families: list[list[int]]
+) -> Statistics:
+    """`families` are accounts of one company: of their books, what another one counts already is taken away."""
     result = Statistics(from_roll_up=True)
+    one_company = [book.pk for book in books if any(book.account_id in family for family in families)]
     span = _days(call_filter, zone)
     by_extension = bool(call_filter.extensions)
-    days = _tallies(books, call_filter, Grain.EXTENSION_DAY if by_extension else Grain.DAY)
+    days = _tallies(books, one_company, call_filter, Grain.EXTENSION_DAY if by_extension else Grain.DAY)
     account_of = {book.pk: book.account_id for book in books}
     for book, day, figures in _figures(_in_range(days, *span), "book_id", "start"):
         result.days[day].add(figures)
         result.accounts[account_of[book]].add(figures)
-    months = _tallies(books, call_filter, Grain.WEEKDAY_MONTH)
+    months = _tallies(books, one_company, call_filter, Grain.WEEKDAY_MONTH)
     for part in [_in_range(days, *span)] if by_extension else _month_by_month(days, months, *span):
         _add_hours(result, part)
-    days, months = (_tallies(books, call_filter, grain) for grain in (Grain.EXTENSION_DAY, Grain.EXTENSION_MONTH))
+    days, months = (
+        _tallies(books, one_company, call_filter, grain) for grain in (Grain.EXTENSION_DAY, Grain.EXTENSION_MONTH)
+    )
     for part in _month_by_month(days, months, *span):
         for extension, figures in _figures(part, "extension"):
             result.extensions[extension].add(figures)
     return result
 
 
-def _tallies(books: list[TallyBook], call_filter: CallFilter, grain: Grain) -> QuerySet[CallTally]:
+def _tallies(
+    books: list[TallyBook], one_company: list[int], call_filter: CallFilter, grain: Grain
+) -> QuerySet[CallTally]:
     wanted: dict[str, Any] = {
         "direction": call_filter.directions,
         "outcome": call_filter.outcomes,
@@ -197,8 +206,11 @@ def _tallies(books: list[TallyBook], call_filter: CallFilter, grain: Grain) -> Q
         "extension": call_filter.extensions,
     }
     chosen = {f"{column}__in": sorted(map(str, members)) for column, members in wanted.items() if members}
-    tallies = CallTally.objects.filter(book__in=books, grain=grain.value, scope=call_filter.scope.value, **chosen)
-    return tallies.order_by()
+    tallies = CallTally.objects.filter(book__in=books, grain=grain.value, **chosen)
+    scope = Q(scope=call_filter.scope.value)
+    if one_company:
+        scope |= Q(scope=REPEATS_OF[call_filter.scope], book__in=one_company)
+    return tallies.filter(scope).order_by()
 
 
 def _figures(tallies: QuerySet[CallTally], *columns: str) -> list[tuple[Any, ...]]:
@@ -211,7 +223,7 @@ def _figures(tallies: QuerySet[CallTally], *columns: str) -> list[tuple[Any, ...
         all_seconds=Sum("seconds", filter=answered, default=0),
     )
     width = len(columns)
-    return [(*row[:width], Figures(*(int(count) for count in row[width:]))) for row in rows]
+    return [(*row[:width], Figures(*(int(count) for count in row[width:]))) for row in rows if row[width]]
 
 
 def _add_hours(result: Statistics, tallies: QuerySet[CallTally]) -> None:

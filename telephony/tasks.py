@@ -20,6 +20,7 @@ from telephony.services import (
     search_index,
     text_status,
 )
+from telephony.services.call_store import settle_account
 from telephony.services.gateway import with_client
 from telephony.services.readings import refresh_section
 from telephony.services.schedule import (
@@ -129,6 +130,21 @@ def enqueue_counting(person: User) -> None:
     """Complete the roll-ups of a person's accounts, as after she has moved to another time zone."""
     for pk in rollup.unfinished(LinkedAccount.objects.filter(user=person)):
         count_calls.enqueue(pk)
+
+
+@task()
+def settle_calls(account_id: int) -> None:
+    """Find out anew for which calls another account of the same company stands, after one has gone."""
+    account = LinkedAccount.objects.filter(pk=account_id).first()
+    if account is not None:
+        settle_account(account)
+
+
+def enqueue_settling(gone: LinkedAccount) -> None:
+    """After an account has gone: the others of its provider and person may have to stand for its calls."""
+    left = LinkedAccount.objects.filter(user=gone.user_id, provider=gone.provider, authority=gone.authority)
+    for pk in left.exclude(pk=gone.pk).values_list("pk", flat=True):
+        settle_calls.enqueue(pk)
 
 
 @task()

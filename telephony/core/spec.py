@@ -100,6 +100,8 @@ class ProviderSpec:
     them is read, and the person chooses which (see CHOSEN_SYSTEM).
     `shares_answers` says that facts and extensions come from the same answers in part: a page then reads both in one go, so that nothing is
     asked twice. `texts` are the rules for sending texts, None where the provider sends none; its client is then SendsTexts.
+    `company` tells from a link's keys which company's calls are read, in the provider's own words, so that a call that two accounts of one
+    company tell is known to be one; "" where it is not known.
     `read_record` reads a kept vendor record of a call log again: the record, and the link's keys.
     """
 
@@ -126,6 +128,7 @@ class ProviderSpec:
     extra_hosts: frozenset[str] = frozenset()
     shares_answers: bool = False
     read_record: Callable[[Json, Json], CallRecord | None] = field(default=lambda _record, _keys: None)
+    company: Callable[[Json], str] = field(default=lambda _keys: "")
     systems: Callable[[Json], tuple[TelephoneSystem, ...]] = field(default=lambda _keys: ())
     texts: TextRules | None = None
 

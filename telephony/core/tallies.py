@@ -34,6 +34,10 @@ class Grain(LabelledEnum):
 
 DAY, WEEKDAY_MONTH, EXTENSION_DAY, EXTENSION_MONTH = Grain.values()
 OWN, COMPANY = LogScope.values()
+REPEATS_OF = {LogScope.OWN: "own_2nd", LogScope.COMPANY: "com_2nd"}
+"""The scope under which calls are taken away again, where another account of the company stands for them: their tallies are negative. What
+is counted over several accounts of one company adds them to those of the log.
+"""
 
 
 class Countable(Protocol):
@@ -57,6 +61,10 @@ class Countable(Protocol):
     def in_company_log(self) -> bool: ...
     @property
     def deleted(self) -> bool: ...
+    @property
+    def repeats_own(self) -> bool: ...
+    @property
+    def repeats_company(self) -> bool: ...
 
 
 class CallSummary(NamedTuple):
@@ -70,6 +78,8 @@ class CallSummary(NamedTuple):
     extension: str
     in_own_log: bool
     in_company_log: bool
+    repeats_own: bool = False
+    repeats_company: bool = False
     deleted: bool = False
 
 
@@ -106,32 +116,38 @@ def tally(counted: Iterable[Countable], uncounted: Iterable[Countable], zone: Zo
 
 def _add(found: Tallies, call: Countable, sign: int, local: datetime) -> None:
     known = call.duration is not None
-    seconds = sign * (call.duration or 0)
-    for key in _keys(call, local.date()):
-        counts = found.get(key)
-        if counts is None:
-            counts = found[key] = [0] * WIDTH
-        counts[CALLS] += sign
-        counts[TIMED] += sign * known
-        counts[SECONDS] += seconds
-        counts[FIRST_HOUR + local.hour] += sign
+    for scope, factor in _scopes(call):
+        count = sign * factor
+        seconds = count * (call.duration or 0)
+        for key in _keys(call, scope, local.date()):
+            counts = found.get(key)
+            if counts is None:
+                counts = found[key] = [0] * WIDTH
+            counts[CALLS] += count
+            counts[TIMED] += count * known
+            counts[SECONDS] += seconds
+            counts[FIRST_HOUR + local.hour] += count
 
 
-def _keys(call: Countable, day: date) -> Iterator[TallyKey]:
+def _keys(call: Countable, scope: str, day: date) -> Iterator[TallyKey]:
     month, weekday, extension = day.replace(day=1), day.weekday(), call.extension
     rest = (call.direction, call.outcome, call.kind)
-    for scope in _scopes(call):
-        yield TallyKey(DAY, scope, day, weekday, "", *rest)
-        yield TallyKey(WEEKDAY_MONTH, scope, month, weekday, "", *rest)
-        yield TallyKey(EXTENSION_DAY, scope, day, weekday, extension, *rest)
-        yield TallyKey(EXTENSION_MONTH, scope, month, NO_WEEKDAY, extension, *rest)
+    yield TallyKey(DAY, scope, day, weekday, "", *rest)
+    yield TallyKey(WEEKDAY_MONTH, scope, month, weekday, "", *rest)
+    yield TallyKey(EXTENSION_DAY, scope, day, weekday, extension, *rest)
+    yield TallyKey(EXTENSION_MONTH, scope, month, NO_WEEKDAY, extension, *rest)
 
 
-def _scopes(call: Countable) -> Iterator[str]:
+def _scopes(call: Countable) -> Iterator[tuple[str, int]]:
+    """The logs that a call counts in, and those that it is taken away from again over several accounts."""
     if call.in_own_log:
-        yield OWN
+        yield OWN, 1
+        if call.repeats_own:
+            yield REPEATS_OF[LogScope.OWN], -1
     if call.in_company_log:
-        yield COMPANY
+        yield COMPANY, 1
+        if call.repeats_company:
+            yield REPEATS_OF[LogScope.COMPANY], -1
 
 
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:

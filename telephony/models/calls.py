@@ -75,6 +75,9 @@ class Call(models.Model):
     # When number, name and all else that tells who it was were removed from one end, by retention or because a number was forgotten.
     caller_removed_at = models.DateTimeField(null=True, blank=True)
     callee_removed_at = models.DateTimeField(null=True, blank=True)
+    # Another account of the same company, linked before, has the same call in this log: over all accounts that row stands for it.
+    repeats_own = models.BooleanField(db_default=False, default=False)
+    repeats_company = models.BooleanField(db_default=False, default=False)
 
     class Meta:
         verbose_name = _("call")

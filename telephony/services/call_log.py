@@ -7,8 +7,10 @@ from datetime import datetime
 
 from telephony.core.call_filter import CallFilter
 from telephony.core.client import ProviderClient
+from telephony.core.sessions import in_one
 from telephony.core.types import Feature, LogScope
 from telephony.models import LinkedAccount, Reading, Section, SyncState
+from telephony.services.call_merge import parts_by_row
 from telephony.services.call_store import store_page
 from telephony.services.gateway import with_client
 from telephony.services.pacing import PAGE_PATIENCE, Paced
@@ -87,7 +89,9 @@ def _read(
         page = client.calls(query, cursor)
         result.requests += 1
         result.stored += store_page(account, page.items, call_filter.scope).seen
-        result.matching += sum(call_filter.matches(record) for record in page.items)
+        result.matching += sum(
+            call_filter.matches(in_one(list(parts.values()))) for parts in parts_by_row(page.items).values()
+        )
         if page.items:
             result.reached = min(record.started_at for record in page.items)
         if page.next_cursor is None:

@@ -17,8 +17,9 @@ from django.utils import timezone
 from telephony.core.sessions import in_one
 from telephony.core.types import CallRecord, LogScope
 from telephony.models import Call, LinkedAccount
-from telephony.services import search_index
+from telephony.services import same_calls, search_index
 from telephony.services.call_digest import digest
+from telephony.services.call_facts import FLAG_OF, PREPARED, CallFacts, StoreChange, facts_columns, facts_from
 from telephony.services.call_merge import Merged, Parts, parts_by_row, with_stored
 from telephony.services.call_writer import Row, prepared, upsert
 
@@ -46,49 +47,11 @@ class StoreCounts:
         return self
 
 
-@dataclass(frozen=True, slots=True)
-class CallFacts:
-    """What roll-ups and indexes need to know of a row, before or after a change."""
-
-    key: str
-    kind: str
-    direction: str
-    outcome: str
-    started_at: datetime
-    duration: int | None
-    extension: str
-    in_own_log: bool
-    in_company_log: bool
-    deleted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class StoreChange:
-    """One page's effect: the rows as they were, and as they are; `after` holds added and changed rows only."""
-
-    account_id: int
-    before: dict[str, CallFacts] = field(default_factory=dict)
-    after: dict[str, CallFacts] = field(default_factory=dict)
-
-
 AFTER_STORE: list[Callable[[LinkedAccount, StoreChange], None]] = []
 """Called inside the transaction that stored a page, so that what they keep can never disagree with the calls."""
 
 BEFORE_STORE: list[Callable[[LinkedAccount, dict[str, dict[str, Any]]], dict[str, dict[str, Any]]]] = []
 """Called with a page's rows by key before anything is compared; gives the rows that may be stored, as they may be stored."""
-
-_FACTS = (
-    "key",
-    "kind",
-    "direction",
-    "outcome",
-    "started_at",
-    "duration",
-    "extension",
-    "in_own_log",
-    "in_company_log",
-)
-FLAG_OF = {LogScope.OWN: "in_own_log", LogScope.COMPANY: "in_company_log"}
 
 
 class _Known(NamedTuple):
@@ -159,7 +122,7 @@ def store_prepared(account: LinkedAccount, page: PreparedPage) -> StoreCounts:
         return counts
     own, company = page.scope is LogScope.OWN, page.scope is LogScope.COMPANY
     # Two pages with the same new call, stored at once, would both see that it is not there, and a roll-up would count it twice.
-    LinkedAccount.objects.select_for_update().filter(pk=account.pk).values("pk").first()
+    family = same_calls.locked_family(account)
     known, todo = _known(account, list(rows)), []
     rows = _made_anew(account, page, known)
     for keeper in BEFORE_STORE:
@@ -177,7 +140,7 @@ def store_prepared(account: LinkedAccount, page: PreparedPage) -> StoreCounts:
     if todo:
         before = _facts_of(account, [columns["key"] for columns, _flags in todo if columns["key"] in known])
         upsert(account, todo)
-        _tell(account, before, [_facts(columns, flags) for columns, flags in todo])
+        _tell(family, account, before, [_facts(columns, flags) for columns, flags in todo])
     return counts
 
 
@@ -238,9 +201,10 @@ def note_missing(
     if first:
         counts.missing = Call.objects.filter(pk__in=first).update(missing_since=now)
     if again:
+        family = same_calls.locked_family(account)
         before = _facts_of(account, [key for _pk, key in again])
         counts.deleted = Call.objects.filter(pk__in=[pk for pk, _key in again]).update(deleted_at=now)
-        _tell(account, before, [replace(facts, deleted=True) for facts in before.values()])
+        _tell(family, account, before, [replace(facts, deleted=True) for facts in before.values()])
     return counts
 
 
@@ -257,17 +221,31 @@ def _facts_of(account: LinkedAccount, keys: list[str]) -> dict[str, CallFacts]:
     found: dict[str, CallFacts] = {}
     for start in range(0, len(keys), LOOKED_UP):
         batch = Call.objects.filter(account=account, key__in=keys[start : start + LOOKED_UP]).order_by()
-        for *facts, deleted_at in batch.values_list(*_FACTS, "deleted_at"):
-            found[facts[0]] = CallFacts(*[*facts, deleted_at is not None])
+        found |= {row[0]: facts_from(row) for row in batch.values_list(*facts_columns())}
     return found
 
 
 def _facts(columns: Row, flags: tuple[bool, bool]) -> CallFacts:
     """A row as it has just been written."""
-    return CallFacts(*[*(columns[name] for name in _FACTS[:-2]), *flags, columns["deleted_at"] is not None])
+    return CallFacts(*[*(columns[name] for name in PREPARED), *flags, columns["deleted_at"] is not None])
 
 
-def _tell(account: LinkedAccount, before: dict[str, CallFacts], after: Iterable[CallFacts]) -> None:
-    change = StoreChange(account.pk, before, {facts.key: facts for facts in after})
+def tell(account: LinkedAccount, change: StoreChange) -> None:
+    """Let everybody know who keeps something in step with the calls; inside the transaction that changed them."""
     for listener in AFTER_STORE:
         listener(account, change)
+
+
+def settle_account(account: LinkedAccount) -> None:
+    """Mark anew which calls of an account another one of the same company stands for; some hundred a transaction."""
+    for changes in same_calls.settle_all(account):
+        for changed, change in changes:
+            tell(changed, change)
+
+
+def _tell(
+    family: list[LinkedAccount], account: LinkedAccount, before: dict[str, CallFacts], after: Iterable[CallFacts]
+) -> None:
+    change = StoreChange(account.pk, before, {facts.key: facts for facts in after})
+    for told in same_calls.settled(family, account, change):
+        tell(*told)

@@ -48,7 +48,10 @@ def _adapter(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
     return _stamp if isinstance(field, models.DateTimeField) else None
 
 
-_LEFT_OUT = {"id", "account", "first_seen_at", FINGERPRINT, *STATE}
+MARKS = ("repeats_own", "repeats_company")
+"""Columns that are marked after a row was written, where there is something to mark."""
+
+_LEFT_OUT = {"id", "account", "first_seen_at", FINGERPRINT, *STATE, *MARKS}
 _ADAPTED = [(one.name, _adapter(one)) for one in Call._meta.concrete_fields if one.name not in _LEFT_OUT]
 COLUMNS = (*(name for name, _adapt in _ADAPTED), FINGERPRINT, *STATE)
 

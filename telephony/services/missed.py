@@ -45,6 +45,7 @@ def unreturned(user: User, *, since: datetime | None = None, most: int = MOST_LI
         direction=Direction.INBOUND.value,
         kind=Kind.CALL.value,
         in_own_log=True,
+        repeats_own=False,
         deleted_at=None,
     ).exclude(caller_digits="")
     later = Call.objects.filter(account__in=accounts, started_at__gt=OuterRef("started_at"), deleted_at=None)

@@ -30,7 +30,8 @@ from telephony.models import (
     RetentionRule,
     SyncState,
 )
-from telephony.services import rollup
+from telephony.services import rollup, same_calls
+from telephony.services.call_store import tell
 from telephony.services.removal import Row, anonymous
 
 BATCH = 500  # calls a transaction: SQLite's one write lock is held for some 30 ms
@@ -184,12 +185,16 @@ def _in_batches(calls: QuerySet[Call], work: Callable[[QuerySet[Call]], None]) -
 
 
 def _delete(account: LinkedAccount, calls: QuerySet[Call]) -> None:
+    same_calls.locked_family(account)
+    keys = list(calls.values_list("key", flat=True))
     rollup.discount(account, calls)
     for scope, flag in (("own", "in_own_log"), ("company", "in_company_log")):
         gone = calls.filter(**{flag: True}, deleted_at=None).count()
         left = Greatest(F("calls") - gone, Value(0), output_field=models.IntegerField())
         SyncState.objects.filter(account=account, scope=scope).update(calls=left)
     calls.delete()
+    for told in same_calls.settle(account, keys):
+        tell(*told)
 
 
 def _anonymise(calls: QuerySet[Call]) -> None:

@@ -6,11 +6,12 @@ from typing import Any
 
 from django.db import connection
 
-from telephony.core.tallies import CALLS, Tallies, TallyKey
+from telephony.core.tallies import CALLS, REPEATS_OF, Tallies, TallyKey
 from telephony.models.statistics import HOUR_COLUMNS, CallTally, TallyBook
 
 BATCH = 200  # rows a statement
 TABLE = CallTally._meta.db_table
+TAKEN_AWAY = frozenset(REPEATS_OF.values())
 COUNTS = ("calls", "timed", "seconds", *HOUR_COLUMNS)
 KEY = ("book_id", *TallyKey._fields)
 COLUMNS = (*KEY, *COUNTS)
@@ -27,7 +28,7 @@ def add(book: TallyBook, tallies: Tallies) -> None:
             batch = keys[start : start + BATCH]
             values = [value for key in batch for value in _values(book, key, tallies[key])]
             cursor.execute(_UPSERT + ", ".join([_ONE_ROW] * len(batch)) + _ON_CONFLICT, values)
-        fewer = [_key_values(book, key) for key in keys if tallies[key][CALLS] < 0]
+        fewer = [_key_values(book, key) for key in keys if tallies[key][CALLS] < 0 or key.scope in TAKEN_AWAY]
         if fewer:
             cursor.executemany(_DELETE_EMPTY, fewer)
 

@@ -208,3 +208,9 @@ def scopes_of(authorization: str) -> frozenset[str]:
         return frozenset()
     named = payload.mapping(body).get("sc")
     return frozenset(named.split() if isinstance(named, str) else payload.texts(named))
+
+
+def company(keys: Json) -> str:
+    """The account that is read of those that a link's keys name."""
+    account = chosen(accounts_from_keys(keys), key_text(keys.get(CHOSEN_SYSTEM)))
+    return account.key if account else ""

@@ -96,6 +96,7 @@ SPEC = ProviderSpec(
     refresh_rule=RefreshRule(access_lifetime=3_600, refresh_lifetime=2_592_000, single_use=False, replaced_after=0.6),
     portal=PORTAL,
     read_record=kept_record,
+    company=people.company,
     rate_limits=RATE_LIMITS,
     rate_group=rate_group,
     not_offered={

@@ -203,3 +203,8 @@ def _at(row: Row, *path: str) -> Row:
 def _known(facts: Iterable[Fact]) -> tuple[Fact, ...]:
     """The facts that have a value."""
     return tuple(fact for fact in facts if fact.value)
+
+
+def company(keys: Row) -> str:
+    """The RingCentral account that a link belongs to: all its extensions share it, and the ids of its calls."""
+    return payload.text(keys.get("account_id"))

@@ -8,6 +8,7 @@ from telephony.core.environment import SANDBOX, Environment
 from telephony.core.spec import AuthorizeParameter, Portal, ProviderSpec, RefreshRule, Scope
 from telephony.core.texts import TextRules
 from telephony.core.types import Feature
+from telephony.providers.ringcentral.account import company
 from telephony.providers.ringcentral.addresses import endpoints
 from telephony.providers.ringcentral.errors import token_refusal
 from telephony.providers.ringcentral.limits import RATE_LIMITS, rate_group
@@ -112,6 +113,7 @@ SPEC = ProviderSpec(
     refresh_rule=RefreshRule(access_lifetime=3600, refresh_lifetime=604_800, single_use=True, grace=3600),
     token_refusal=token_refusal,
     read_record=kept_record,
+    company=company,
     rate_limits=RATE_LIMITS,
     rate_group=rate_group,
     portal=PORTAL,

@@ -109,3 +109,8 @@ def _whole_number(value: Any) -> int | None:
         return int(value)
     bare = value.removeprefix("-") if isinstance(value, str) else ""
     return int(str(value)) if bare.isascii() and bare.isdigit() and len(bare) < 20 else None
+
+
+def company(keys: Row) -> str:
+    """The sipgate account of a link: history entries have one id for all its users."""
+    return text(keys.get("account"))

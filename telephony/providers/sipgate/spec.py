@@ -12,6 +12,7 @@ from telephony.core.oauth import ClientAuthentication
 from telephony.core.spec import PersonalToken, Portal, ProviderSpec, RefreshRule, Scope
 from telephony.core.texts import TextRules
 from telephony.core.types import Feature, LogScope, Money
+from telephony.providers.sipgate.account import company
 from telephony.providers.sipgate.addresses import endpoints
 from telephony.providers.sipgate.mapping import kept_record
 from telephony.providers.sipgate.texts import SipgateTexts
@@ -114,6 +115,7 @@ SPEC = ProviderSpec(
     portal=PORTAL,
     log_scopes=(LogScope.OWN,),
     read_record=kept_record,
+    company=company,
     not_offered={
         Feature.COMPANY_CALLS: _(
             "sipgate has one call log for each person: it holds what this person may see, and there is no separate log of the company."
