@@ -105,6 +105,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "config.context.site",
+                "telephony.views.outages.context",
             ],
             "libraries": {"design": "config.design_tags"},
             "builtins": ["config.addresses"],

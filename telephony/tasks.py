@@ -13,6 +13,7 @@ from telephony.core.types import Feature
 from telephony.models import LinkedAccount, Message, PurgeRun, Section
 from telephony.services import (
     export_jobs,
+    failures,
     notice_checks,
     notice_mail,
     retention,
@@ -167,6 +168,7 @@ def purge_calls(run_id: int) -> None:
         retention.purge_all(run)
     export_jobs.drop_old_rows()
     export_jobs.sweep_orphans()
+    failures.purge()
 
 
 @task()

@@ -29,6 +29,7 @@ from telephony.views import (
     saved_views,
     statistics,
     system,
+    why,
 )
 
 app_name = "telephony"
@@ -47,6 +48,8 @@ urlpatterns = [
     path("accounts/<int:pk>/capabilities/", account.capabilities, name="capabilities"),
     path("accounts/<int:pk>/refresh/", care.refresh, name="refresh"),
     path("accounts/<int:pk>/system/", system.choose, name="system"),
+    path("accounts/<int:pk>/why/", why.why, name="why"),
+    path("accounts/<int:pk>/why/bundle/", why.why_bundle, name="why_bundle"),
     path("accounts/<int:pk>/unlink/", care.unlink_account, name="unlink"),
     path("accounts/<int:pk>/extensions/", extensions.extensions, name="extensions"),
     path("accounts/<int:pk>/extensions/live/", extensions.live, name="extensions_live"),

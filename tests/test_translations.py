@@ -25,9 +25,9 @@ from accounts.models import User
 from telephony.core.errors import ProviderError, Unreachable
 from telephony.models import AccountEvent, EventKind, LinkedAccount, LinkState
 from telephony.services import states
+from telephony.services.reasons import KNOWN_REASONS
 from telephony.tests import accounts, making
 from telephony.tests.conftest import sign_in
-from telephony.views.banners import KNOWN_REASONS
 
 PO = Path(settings.LOCALE_PATHS[0]) / "de" / "LC_MESSAGES" / "django.po"
 LINE = re.compile(r'(?:(msgctxt|msgid|msgid_plural|msgstr(?:\[\d])?) )?(".*")$')

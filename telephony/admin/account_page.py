@@ -12,9 +12,15 @@ from telephony.admin import words
 from telephony.admin.tokens import health_of
 from telephony.core.capabilities import capability_card
 from telephony.core.registry import find_spec
-from telephony.models import AccountEvent, LinkedAccount, Reading, Section, Token
+from telephony.core.types import LogScope
+from telephony.models import AccountEvent, LinkedAccount, Reading, Section, SyncState, Token
+from telephony.services.hosts import outages
+from telephony.services.reasons import reason_of
 from telephony.services.retelling import retold
+from telephony.services.why import failures_of
+from telephony.views.outages import troubles_of
 from telephony.views.troubles import trouble_of
+from telephony.views.why import what_next
 
 MOST_EVENTS = 20
 
@@ -31,8 +37,68 @@ class Panel:
 
 
 def panels(account: LinkedAccount) -> list[Panel]:
-    """All of them; one query each for the token, the readings and the events."""
-    return [_token(account), _capabilities(account), _readings(account), _events(account)]
+    """All of them; one query each for the token, the readings, the failed requests, the logs and the events."""
+    return [
+        _why(account),
+        _token(account),
+        _capabilities(account),
+        _readings(account),
+        _failed(account),
+        _sync(account),
+        _events(account),
+    ]
+
+
+def _why(account: LinkedAccount) -> Panel:
+    """The same words as on the person's own page."""
+    rows: list[tuple[Any, ...]] = [
+        (_("State"), words.state_pill(account)),
+        (_("Why"), reason_of(account)),
+        (_("Since"), words.moment(account.state_since)),
+        (_("What we do"), what_next(account)),
+        (_("Next attempt"), words.moment(account.retry_at or (account.next_refresh_at if account.usable else None))),
+    ]
+    for trouble in troubles_of(account, outages()):
+        not_answering = format_html("{} <code>{}</code>", words.pill("danger", _("Not answering")), trouble.origin)
+        rows.append((_("Server"), format_html("{} {}", not_answering, words.moment(trouble.since))))
+    return Panel("why", _("Is this account up to date?"), (), rows, "")
+
+
+def _failed(account: LinkedAccount) -> Panel:
+    rows = [
+        (
+            words.moment(same.latest.at),
+            same.count,
+            format_html("<code>{} {}{}</code>", same.latest.method, same.latest.host, same.latest.path),
+            same.latest.status or "–",
+            format_html("<code>{}</code>", same.latest.code),
+            format_html('{} <span class="desk-aside">{}</span>', same.sentence, same.latest.operation),
+            format_html("<code>{}</code>", same.latest.request_id) if same.latest.request_id else "–",
+            _("%(milliseconds)d ms") % {"milliseconds": same.latest.milliseconds},
+        )
+        for same in failures_of(account)
+    ]
+    heads = (
+        _("Last"), _("Times"), _("Request"), _("Status"), _("Cause"), _("What happened"), _("Request id"), _("Duration"),
+    )  # fmt: skip
+    return Panel("failed", _("Failed requests"), heads, rows, _("No request has failed in the last 30 days."))
+
+
+def _sync(account: LinkedAccount) -> Panel:
+    states = SyncState.objects.filter(account=account).order_by("-scope")
+    rows = [
+        (
+            LogScope(state.scope).label,
+            state.calls,
+            words.moment(state.covered_since, _("nothing yet")),
+            words.moment(state.last_pass_at, _("never")),
+            retold(state.sentence) or words.pill("ok", _("Fine")),
+            words.moment(state.next_pass_at),
+        )
+        for state in states
+    ]
+    heads = (_("Call log"), _("Calls"), _("Complete since"), _("Last pass"), _("Result"), _("Next pass"))
+    return Panel("sync", _("Sync"), heads, rows, _("The worker has not come to this account yet."))
 
 
 def _token(account: LinkedAccount) -> Panel:

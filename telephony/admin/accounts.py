@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -23,8 +26,10 @@ from telephony.admin.desk import ReadOnlyAdmin
 from telephony.admin.filters import ProviderFilter
 from telephony.core.redaction import redact
 from telephony.models import LinkedAccount, LinkState
+from telephony.services.reasons import reason_of
 from telephony.services.retelling import retold
-from telephony.services.support import note_view
+from telephony.services.support import note_bundle, note_view
+from telephony.views.why import as_file
 
 
 @admin.register(LinkedAccount)
@@ -82,6 +87,19 @@ class LinkedAccountAdmin(AccountActions, CallsOfAnAccount, ReadOnlyAdmin):
             )
         return super().change_view(request, object_id, form_url, extra_context)
 
+    def get_urls(self) -> list[URLPattern]:
+        """Also the bundle for support."""
+        view = self.admin_site.admin_view(self.bundle)
+        return [path("<int:pk>/bundle/", view, name="telephony_linkedaccount_bundle"), *super().get_urls()]
+
+    def bundle(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The same file that the person can fetch; staff who do leave an event."""
+        account = get_object_or_404(LinkedAccount.objects.select_related("user", "client"), pk=pk)
+        if request.method != "GET" or not self.has_view_permission(request, account):
+            raise PermissionDenied
+        note_bundle(account, cast(User, request.user))
+        return as_file(account, by_staff=True)
+
     # --- columns --------------------------------------------------------------------------------------------------
 
     @admin.display(description=_("health"), ordering="state")
@@ -104,7 +122,7 @@ class LinkedAccountAdmin(AccountActions, CallsOfAnAccount, ReadOnlyAdmin):
     @admin.display(description=_("reason"))
     def reason(self, account: LinkedAccount) -> str:
         """Why it is in its state."""
-        return retold(account.state_reason) or "–"
+        return reason_of(account)
 
     @admin.display(description=_("since"))
     def since(self, account: LinkedAccount) -> str:

@@ -13,6 +13,7 @@ from telephony.core.errors import AccessDenied, NotFound, error_from_code
 from telephony.core.registry import all_specs
 from telephony.core.spec import ProviderSpec
 from telephony.models import LinkedAccount, LinkState, Reading
+from telephony.services.hosts import HostTrouble, outages
 from telephony.services.retelling import retold
 
 LATELY = timedelta(hours=1)
@@ -30,12 +31,13 @@ class LastError:
 
 @dataclass(frozen=True, slots=True)
 class ProviderHealth:
-    """One provider: accounts by state, how many had a fault lately, and the last fault."""
+    """One provider: accounts by state, how many had a fault lately, the last fault, and the hosts that are left alone now."""
 
     name: str
     states: tuple[tuple[LinkState, int], ...]
     failing: int
     last_error: LastError | None
+    outages: tuple[HostTrouble, ...] = ()
 
 
 def providers() -> list[ProviderHealth]:
@@ -45,16 +47,18 @@ def providers() -> list[ProviderHealth]:
     grouped = LinkedAccount.objects.order_by().values_list("provider", "state").annotate(count=Count("pk"))
     for provider, state, count in grouped:
         counts.setdefault(provider, Counter())[LinkState(state)] = count
-    return [_health(spec, counts.get(spec.slug, Counter()), since) for spec in all_specs()]
+    down = outages()
+    return [_health(spec, counts.get(spec.slug, Counter()), since, down) for spec in all_specs()]
 
 
-def _health(spec: ProviderSpec, states: Counter[LinkState], since: datetime) -> ProviderHealth:
+def _health(spec: ProviderSpec, states: Counter[LinkState], since: datetime, down: list[HostTrouble]) -> ProviderHealth:
     failed = LinkedAccount.objects.filter(provider=spec.slug, last_error_at__gte=since)
     return ProviderHealth(
         name=spec.name,
         states=tuple((state, states[state]) for state in LinkState if states[state]),
         failing=failed.count(),
         last_error=_last_error(spec, failed.order_by("-last_error_at").first(), since),
+        outages=tuple(trouble for trouble in down if trouble.provider == spec.slug),
     )
 
 

@@ -21,6 +21,7 @@ from django.utils import timezone
 from telephony.models import (
     Call,
     Export,
+    FailedRequest,
     LinkedAccount,
     Message,
     PlacedCall,
@@ -162,7 +163,7 @@ def with_rules() -> QuerySet[LinkedAccount]:
 
 def claim_daily_purge() -> list[int]:
     """The id of today's purge, once: for the first caller of the day, or where the worker that had it fell silent."""
-    if not (site_rule() or RetentionRule.objects.exists() or Export.objects.exists()):
+    if not (site_rule() or RetentionRule.objects.exists() or Export.objects.exists() or FailedRequest.objects.exists()):
         return []  # there is nothing that this could do
     now = timezone.now()
     run, is_new = PurgeRun.objects.get_or_create(day=now.date(), defaults={"started_at": now})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy, gettext_noop, override
 
 from telephony.core.errors import ProviderError, RateLimited, Unreachable
 from telephony.core.types import Feature
@@ -104,6 +104,11 @@ def _test(account: LinkedAccount) -> Finding:
     if identity.remote_id != account.remote_id:
         return Finding(provider, problem=_OTHER_ACCOUNT, remedy=_OTHER_ACCOUNT_REMEDY)
     return Finding(provider)
+
+
+def note_bundle(account: LinkedAccount, actor: User) -> None:
+    """Leave an event for a file for support that staff have fetched."""
+    events.record(EventKind.VIEWED, account, gettext_noop("A file for support was fetched."), actor=actor)
 
 
 def note_view(account: LinkedAccount, actor: User) -> None:

@@ -6,24 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
-from telephony.core.errors import GrantEnded, ProviderError, TryLater
 from telephony.models import LinkedAccount, LinkState
-from telephony.services.retelling import retold
+from telephony.services.reasons import reason_of
 from telephony.views.addresses import relink_url
 from telephony.views.overviews import Overview
-
-# The reasons that services store in English, here for the translators.
-KNOWN_REASONS = frozenset(
-    {
-        gettext_noop("The access token has ended and the provider gave no refresh token."),
-        gettext_noop("The provider refused the refresh token after an earlier answer had been lost on the way."),
-        gettext_noop("The provider refused the refresh token: it was revoked, or it had expired."),
-        gettext_noop("The provider refused the personal access token: it was deleted or changed."),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +49,7 @@ def _needs_relinking(overview: Overview) -> Banner:
     return Banner(
         "danger",
         _("This account needs to be linked again"),
-        _reason(account, GrantEnded(account.provider_name)),
+        reason_of(account),
         _("What you see was read before that. Link the account again; its history is kept."),
         account.state_since,
         relink_url(account),
@@ -71,11 +59,10 @@ def _needs_relinking(overview: Overview) -> Banner:
 
 def _delayed(overview: Overview) -> Banner:
     account = overview.account
-    troubles = [part.trouble for part in overview.parts.values() if part.trouble and part.trouble.passing]
     return Banner(
         "warn",
         _("Updates from %(provider)s are delayed") % {"provider": account.provider_name},
-        troubles[0].what_happened if troubles else _reason(account, TryLater(account.provider_name)),
+        reason_of(account),
         _("You see what was read last. Nothing is lost, and we keep trying."),
         account.state_since,
         reverse("telephony:refresh", args=[account.pk]),
@@ -89,8 +76,7 @@ def _disabled(overview: Overview) -> Banner:
     return Banner(
         "info",
         _("Staff have disabled this account"),
-        _("Nothing is read from %(provider)s while it is disabled; you see what was read before.")
-        % {"provider": overview.account.provider_name},
+        reason_of(overview.account),
         _("Ask your administrator to enable it."),
         overview.account.state_since,
     )
@@ -101,7 +87,7 @@ def _unlinking(overview: Overview) -> Banner:
     return Banner(
         "warn",
         _("This account is being unlinked"),
-        _("Unlinking was started and has not come to its end."),
+        reason_of(account),
         _("If it stays like this, start it again."),
         account.state_since,
         reverse("telephony:unlink", args=[account.pk]),
@@ -120,10 +106,3 @@ def _not_installed(account: LinkedAccount) -> Banner:
         reverse("telephony:unlink", args=[account.pk]),
         _("Unlink"),
     )
-
-
-def _reason(account: LinkedAccount, otherwise: ProviderError) -> str:
-    """The stored reason where it can be said in the active language, else a sentence that means as much."""
-    reason = account.state_reason
-    said, in_english = retold(reason), (get_language() or "en").startswith("en")
-    return said if said and (in_english or said != reason) else otherwise.sentence
