@@ -53,8 +53,10 @@ def writes_of_the_state(source: str) -> Iterator[int]:
             names = {keyword.arg for keyword in node.keywords}
             if names & STATE_COLUMNS or ("state" in names and "LinkState" in ast.unparse(node)):
                 yield node.lineno
-        elif isinstance(node, ast.Constant) and node.value in STATE_COLUMNS:
-            yield node.lineno
+        elif isinstance(node, ast.Dict):
+            keys = {key.value for key in node.keys if isinstance(key, ast.Constant)}
+            if keys & STATE_COLUMNS:
+                yield node.lineno
 
 
 def is_a_state(target: ast.Attribute) -> bool:
