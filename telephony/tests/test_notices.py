@@ -442,6 +442,14 @@ def test_one_click_in_the_mail_program_ends_the_mails_of_that_kind(account: Link
     assert notices.settings_of(person).by_mail(NoticeKind.LINK_ENDED)
 
 
+def test_the_way_out_speaks_her_language_unless_another_was_chosen_here(person: User) -> None:
+    User.objects.update(language="de")
+    url, anybody = notice_mail.opt_out_path(person, NoticeKind.LINK_ENDED), Client()
+    assert '<html lang="de">' in anybody.get(url).content.decode()
+    anybody.cookies["django_language"] = "en"
+    assert '<html lang="en">' in anybody.get(url).content.decode()
+
+
 def test_the_summary_is_ended_in_the_same_way(account: LinkedAccount, person: User) -> None:
     choose(person, summary_at=time(7))
     url = notice_mail.opt_out_path(person, NoticeKind.DAILY_SUMMARY)

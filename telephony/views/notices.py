@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -82,7 +83,8 @@ def opt_out(request: HttpRequest, token: str) -> HttpResponse:
     if found is None or person is None:
         raise Http404("There is no such address.")
     kind = found[1]
-    with override(person.language):
+    chosen_here = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+    with override(get_language() if chosen_here else person.language):
         again = request.POST.get("again") == "1"
         if request.method == "POST":
             notice_mail.opt_out(person, kind, mails=again)
