@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 import time_machine
 from django.core import mail
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -37,7 +37,8 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 @pytest.fixture
 def account(person: User) -> LinkedAccount:
-    return make_account(person)
+    with transaction.atomic():  # also in the test that has none around it
+        return make_account(person)
 
 
 def look(person: User) -> list[str]:
@@ -314,7 +315,8 @@ def test_many_workers_at_once_make_one_notice_and_one_mail(
         account=account, section=Section.BALANCE, tried_at=timezone.now(), read_at=timezone.now(),
         summary={"amount": "1.00", "currency": "EUR"},
     )  # fmt: skip
-    other = make_account(person, remote_id="1:2")
+    with transaction.atomic():
+        other = make_account(person, remote_id="1:2")
     Reading.objects.create(
         account=other, section=Section.BALANCE, tried_at=timezone.now(), read_at=timezone.now(),
         summary={"amount": "1.00", "currency": "EUR"},
