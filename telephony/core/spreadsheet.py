@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_STARTS = "=+\\-@\uff1d\uff0b\uff0d\uff20"  # the full-width forms count too: some input methods make them
+FORMULA_STARTS = "=+\\-@\uff1d\uff0b\uff0d\uff20"  # inside a set of a pattern; full-width forms count too: some input methods make them
 BETWEEN_CELLS = "\x1f"
 _FORMULA = re.compile(
-    rf"(?:^|(?<=[;,|\t\r\n{BETWEEN_CELLS}]))(?=[ \"]*[{_STARTS}])|(?:^|(?<={BETWEEN_CELLS}))(?=[\t\r\n\0])"
+    rf"(?:^|(?<=[;,|\t\r\n{BETWEEN_CELLS}]))(?=[ \"]*[{FORMULA_STARTS}])|(?:^|(?<={BETWEEN_CELLS}))(?=[\t\r\n\0])"
 )
 # Cheap looks at thousands of cells at once, which may be wrong in one way only: they suspect what is harmless.
-_SUSPECTS = (re.compile(r"[\t\r\n\0]"), re.compile(rf"[{_STARTS}](?<=[;,| \"{BETWEEN_CELLS}][{_STARTS}])"))
-_NOT_ALL_NUMBERS = re.compile(
-    rf"[^0-9*#+{BETWEEN_CELLS}]|\+(?<=[^{BETWEEN_CELLS}]\+)|\+(?={BETWEEN_CELLS})|[^{BETWEEN_CELLS}]{{33}}"
-)
+_CONTROLS = ("\t", "\r", "\n", "\0")
+_SIGNS = tuple(FORMULA_STARTS.replace("\\", ""))
+_SUSPECT = re.compile(rf"[{FORMULA_STARTS}](?<=[;,| \"{BETWEEN_CELLS}][{FORMULA_STARTS}])")
+_LONGEST_NUMBER = 32
 _PHONE_NUMBER = re.compile(r"\+?[0-9*#]{1,32}")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -36,13 +36,22 @@ def defused_number(text: str) -> str:
 def all_defused(texts: Sequence[str]) -> Sequence[str]:
     """`defused` for each; nearly always nothing is to be done, which a look at all of them together tells faster."""
     joined = BETWEEN_CELLS.join(("", *texts))
-    return [defused(text) for text in texts] if any(one.search(joined) for one in _SUSPECTS) else texts
+    suspect = any(control in joined for control in _CONTROLS) or (
+        any(sign in joined for sign in _SIGNS) and _SUSPECT.search(joined)
+    )
+    return [defused(text) for text in texts] if suspect else texts
 
 
 def all_defused_numbers(texts: Sequence[str]) -> Sequence[str]:
     """`defused_number` for each, likewise."""
     joined = BETWEEN_CELLS.join(("", *texts, ""))
-    return [defused_number(text) for text in texts] if _NOT_ALL_NUMBERS.search(joined) else texts
+    plain = joined.replace(BETWEEN_CELLS + "+", "").replace(BETWEEN_CELLS, "")
+    harmless = (
+        (not plain or (plain.isascii() and plain.isdigit()))
+        and "+" + BETWEEN_CELLS not in joined
+        and max(map(len, texts), default=0) <= _LONGEST_NUMBER
+    )
+    return texts if harmless else [defused_number(text) for text in texts]
 
 
 def printable(text: str) -> str:

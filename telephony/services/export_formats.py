@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import tempfile
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from typing import Any, BinaryIO, Protocol
@@ -16,7 +17,8 @@ from django.utils.translation import gettext as _
 from telephony.models import ExportFormat, LinkedAccount
 from telephony.services import export_values
 from telephony.services.export_columns import ColumnType, ExportColumn
-from telephony.services.export_rows import Columns
+from telephony.services.export_copy import can_copy, copied
+from telephony.services.export_rows import Columns, read
 
 SHEET_ROWS = 1_000_000  # below the 1,048,576 that a worksheet holds, heading included
 SHEET_WIDTHS = {ColumnType.TIME: 19, ColumnType.COUNT: 12, ColumnType.FLAG: 10, ColumnType.WORD: 14}
@@ -28,20 +30,25 @@ CONTENT_TYPES = {
 }
 
 
+Piece = tuple[bytes, int]
+"""A part of a file, and how many calls are in it."""
+
+
 class TextFormat(Protocol):
     """A format that can be sent as it is written."""
 
     def head(self) -> str:
         """What comes before the first row."""
 
-    def rows(self, columns: Columns) -> str:
-        """The rows of one chunk."""
+    def pieces(self, ids: array[int]) -> Iterator[Piece]:
+        """The rows of these calls, some thousand at a time."""
 
 
 class CsvFormat:
     """RFC 4180 in UTF-8. The headings of times name the zone."""
 
     def __init__(self, columns: Sequence[ExportColumn], accounts: list[LinkedAccount], zone: ZoneInfo) -> None:
+        self.columns, self.accounts, self.zone = columns, accounts, zone
         self.headings = headings(columns, zone)
         self.converters = [export_values.for_csv(column, accounts, zone) for column in columns]
 
@@ -49,16 +56,28 @@ class CsvFormat:
         """The headings."""
         return _csv([self.headings])
 
-    def rows(self, columns: Columns) -> str:
-        """One line a call."""
-        values = [convert(column) for convert, column in zip(self.converters, columns, strict=True)]
-        return _csv(zip(*values, strict=True))
+    def pieces(self, ids: array[int]) -> Iterator[Piece]:
+        """One line a call: by the database where it can, else row by row."""
+        if not can_copy(self.columns, self.accounts, self.zone):
+            yield from self._row_by_row(ids)
+            return
+        for wanted, lines in copied(ids, self.columns, self.accounts, self.zone):
+            if lines is None:
+                yield from self._row_by_row(wanted)
+            else:
+                yield lines, lines.count(b"\n")
+
+    def _row_by_row(self, ids: array[int]) -> Iterator[Piece]:
+        for columns in read(ids, self.columns, times_as_text=True):
+            values = [convert(column) for convert, column in zip(self.converters, columns, strict=True)]
+            yield _csv(zip(*values, strict=True)).encode(), len(columns[0])
 
 
 class JsonLinesFormat:
     """One object a line, with the keys of the columns; times carry their offset."""
 
     def __init__(self, columns: Sequence[ExportColumn], accounts: list[LinkedAccount], zone: ZoneInfo) -> None:
+        self.columns = columns
         self.keys = [column.key for column in columns]
         self.converters = [export_values.for_json(column, accounts, zone) for column in columns]
         self.encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -67,11 +86,12 @@ class JsonLinesFormat:
         """Nothing."""
         return ""
 
-    def rows(self, columns: Columns) -> str:
+    def pieces(self, ids: array[int]) -> Iterator[Piece]:
         """One line a call."""
-        values = [convert(column) for convert, column in zip(self.converters, columns, strict=True)]
-        lines = [self.encode(dict(zip(self.keys, row, strict=True))) for row in zip(*values, strict=True)]
-        return "\n".join(lines) + "\n"
+        for columns in read(ids, self.columns):
+            values = [convert(column) for convert, column in zip(self.converters, columns, strict=True)]
+            lines = [self.encode(dict(zip(self.keys, row, strict=True))) for row in zip(*values, strict=True)]
+            yield ("\n".join(lines) + "\n").encode(), len(lines)
 
 
 TEXT_FORMATS: dict[ExportFormat, type[CsvFormat | JsonLinesFormat]] = {
@@ -146,12 +166,11 @@ def headings(columns: Sequence[ExportColumn], zone: ZoneInfo) -> list[str]:
     ]
 
 
-def encoded(text_format: TextFormat, chunks: Iterable[Columns]) -> Iterator[bytes]:
-    """The bytes of a text format, chunk by chunk."""
+def encoded(text_format: TextFormat, ids: array[int]) -> Iterator[Piece]:
+    """The whole file of a text format, piece by piece."""
     if head := text_format.head():
-        yield head.encode()
-    for columns in chunks:
-        yield text_format.rows(columns).encode()
+        yield head.encode(), 0
+    yield from text_format.pieces(ids)
 
 
 def _csv(rows: Iterable[Iterable[Any]]) -> str:

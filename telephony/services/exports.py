@@ -79,7 +79,8 @@ def stream(plan: ExportPlan, ids: array[int]) -> Iterator[bytes]:
     """The file as it is being made. What depends on the language is settled before this returns."""
     with translation.override(plan.language):
         if text_format := TEXT_FORMATS.get(plan.format):
-            return encoded(text_format(plan.columns, plan.accounts, plan.zone), read(ids, plan.columns))
+            written = encoded(text_format(plan.columns, plan.accounts, plan.zone), ids)
+            return (piece for piece, _rows in written)
     return _pieces_of_file(plan, ids)
 
 
@@ -91,10 +92,12 @@ def write(plan: ExportPlan, out: BinaryIO, progress: Progress) -> int:
         if plan.format is ExportFormat.XLSX:
             return write_workbook(plan, ids, out, progress)
         text_format = TEXT_FORMATS[plan.format](plan.columns, plan.accounts, plan.zone)
-        counted = Counted(read(ids, plan.columns), len(ids), progress)
-        for piece in encoded(text_format, counted):
+        done = 0
+        for piece, rows in encoded(text_format, ids):
             out.write(piece)
-    return counted.rows
+            done += rows
+            progress(done, len(ids))
+    return done
 
 
 def write_workbook(plan: ExportPlan, ids: array[int], out: BinaryIO, progress: Progress) -> int:
