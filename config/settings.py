@@ -347,6 +347,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+DEFAULT_EXCEPTION_REPORTER = "config.logs.RedactedReporter"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 REDACTED = "[redacted]"
 DEEPEST = 60  # levels of nesting
@@ -44,6 +47,33 @@ def redact_text(text: str) -> str:
     if "=" in text or "%3d" in folded:
         text = _QUERY.sub(lambda match: f"{match[1]}{match[2]}{REDACTED}", text)
     return text
+
+
+# Secrets that this process has opened or sealed lately, for texts that name them without a word that gives them away.
+_opened: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+MOST_OPENED = 200
+SHORTEST_OPENED = 8  # characters; shorter ones would be found in ordinary words
+
+
+def remember_secret(plain: str) -> None:
+    """Let `redact_log` remove this very text from now on, also in base64 and percent-encoded."""
+    for part in {plain, *plain.split(":", 1)}:
+        if len(part) < SHORTEST_OPENED:
+            continue
+        if part not in _opened:
+            encoded = b64encode(part.encode()).decode().rstrip("=")
+            _opened[part] = tuple(dict.fromkeys((part, quote(part, safe=""), encoded)))
+            if len(_opened) > MOST_OPENED:
+                _opened.popitem(last=False)
+
+
+def redact_log(text: str) -> str:
+    """As `redact_text`, and without any secret that this process knows by value. For logs and error mails, where time matters less."""
+    for forms in list(_opened.values()):
+        for form in forms:
+            if form in text:
+                text = text.replace(form, REDACTED)
+    return redact_text(text)
 
 
 def redact(value: Any, *, depth: int = 0) -> Any:

@@ -14,6 +14,8 @@ from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.db import models
 
+from telephony.core.redaction import remember_secret
+
 VERSION = "v1"
 
 
@@ -52,6 +54,7 @@ class Secret:
     @classmethod
     def seal(cls, plain: str, purpose: str) -> Secret:
         """Encrypt with the newest key. `purpose` names the row, such as ``token:17``, and is needed to open it."""
+        remember_secret(plain)
         name, fernet = next(iter(fernets().items()))
         sealed = fernet.encrypt(f"{purpose}\n{plain}".encode()).decode()
         return cls(f"{VERSION}:{name}:{sealed}")
@@ -79,6 +82,7 @@ class Secret:
             raise SecretUnreadable("it is damaged") from error
         if found != purpose:
             raise SecretUnreadable("it belongs to another row")
+        remember_secret(plain)
         return plain
 
     def resealed(self, purpose: str) -> Secret:
