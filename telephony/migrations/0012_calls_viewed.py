@@ -4,15 +4,34 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('telephony', '0011_placed_calls'),
+        ("telephony", "0011_placed_calls"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='accountevent',
-            name='kind',
-            field=models.CharField(choices=[('linked', 'Linked'), ('relinked', 'Linked again'), ('unlinking', 'Unlinking begun'), ('unlinked', 'Unlinked'), ('refreshed', 'Token refreshed'), ('failed', 'Failed'), ('recovered', 'Works again'), ('needs_relinking', 'Needs re-linking'), ('disabled', 'Disabled by staff'), ('enabled', 'Enabled by staff'), ('refused', 'Linking refused'), ('tested', 'Tested by staff'), ('system_chosen', 'Another telephone system chosen'), ('viewed', 'Looked at by staff'), ('calls_viewed', 'Calls looked at by staff')], max_length=20, verbose_name='kind'),
+            model_name="accountevent",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("linked", "Linked"),
+                    ("relinked", "Linked again"),
+                    ("unlinking", "Unlinking begun"),
+                    ("unlinked", "Unlinked"),
+                    ("refreshed", "Token refreshed"),
+                    ("failed", "Failed"),
+                    ("recovered", "Works again"),
+                    ("needs_relinking", "Needs re-linking"),
+                    ("disabled", "Disabled by staff"),
+                    ("enabled", "Enabled by staff"),
+                    ("refused", "Linking refused"),
+                    ("tested", "Tested by staff"),
+                    ("system_chosen", "Another telephone system chosen"),
+                    ("viewed", "Looked at by staff"),
+                    ("calls_viewed", "Calls looked at by staff"),
+                ],
+                max_length=20,
+                verbose_name="kind",
+            ),
         ),
     ]

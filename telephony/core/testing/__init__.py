@@ -7,6 +7,7 @@ import pytest
 
 pytest.register_assert_rewrite(
     "telephony.core.testing.contract",
+    "telephony.core.testing.calling_contract",
     "telephony.core.testing.fault_contract",
     "telephony.core.testing.mapping_contract",
     "telephony.core.testing.reading_contract",

@@ -5,6 +5,7 @@
         provider_class = AcmeProvider
         remote_id = "4711"
         answers = (Answer(r"/v1/me", {"id": "4711"}), ...)      # one small company, its call log in at least two pages
+        started = Answer(r".*/dial", {"id": "1"})                # the yes to a call, where the provider can start calls
         call_rows = (...)                                       # vendor rows in their documented shape
 
         def map_call(self, row): return mapping.call(row)
@@ -15,10 +16,11 @@ provider can know it tests itself: which filters are passed on, how an empty pag
 
 from __future__ import annotations
 
+from telephony.core.testing.calling_contract import CallingContract
 from telephony.core.testing.fault_contract import FaultContract
 from telephony.core.testing.mapping_contract import MappingContract
 from telephony.core.testing.spec_contract import SpecContract
 
 
-class ProviderContract(SpecContract, FaultContract, MappingContract):
+class ProviderContract(SpecContract, FaultContract, MappingContract, CallingContract):
     """Subclass it in a provider's tests (the name must begin with Test)."""

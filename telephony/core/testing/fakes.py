@@ -101,6 +101,15 @@ def playing(answer: Callable[[Request], Sent]) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def writing(answer: Callable[[Request], Sent]) -> Iterator[None]:
+    """Every POST, PUT, PATCH and DELETE inside the block is answered by `answer`; a GET fails the test, unless it is played outside."""
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        for method in (responses.POST, responses.PUT, responses.PATCH, responses.DELETE):
+            mock.add_callback(method, ANY_URL, callback=answer, content_type=None)
+        yield
+
+
 def fake_door(spec: ProviderSpec, origins: frozenset[str] | None = None) -> HttpDoor:
     """A door like the real one, with a session of its own, that opens to the provider's first environment."""
     allowed = spec.environments[0].origins if origins is None else origins

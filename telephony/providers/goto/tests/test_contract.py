@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+from telephony.core.call_errors import CannotBeCalled, DeviceNotAvailable
 from telephony.core.errors import (
     CredentialRejected,
     NotFound,
@@ -21,6 +22,7 @@ from telephony.core.testing.fakes import Answer
 from telephony.core.testing.fault_contract import FaultContract, Refusal
 from telephony.core.testing.mapping_contract import MappingContract
 from telephony.core.types import CallQuery, CallRecord, LogScope
+from telephony.core.write_errors import BalanceTooLow
 from telephony.providers.goto import calls, mapping
 from telephony.providers.goto.provider import GoToProvider
 from telephony.providers.goto.spec import SPEC
@@ -69,6 +71,15 @@ REFUSALS = (
 )
 
 
+def _violated(field: str) -> Answer:
+    body = {"errorCode": "BAD_REQUEST", "constraintViolations": [{"constraint": "InvalidFormat", "field": field}]}
+    return Answer(".*", body, 400)
+
+
+def _names_the_calling_scope(error: ProviderError) -> bool:
+    return isinstance(error, ScopeMissing) and error.scopes == ("calls.v2.initiate",)
+
+
 class TestGoTo(ProviderContract):
     """With one's own call history."""
 
@@ -78,6 +89,16 @@ class TestGoTo(ProviderContract):
     keys = KEYS
     answers = ANSWERS
     refusals = REFUSALS
+    started = Answer(r"/calls/v2/calls", {"initiatorId": "5f0c2a1e-0000-4000-8000-000000000001"}, 202)
+    refused_starts = (
+        Refusal("a number that it does not take", _violated("dialString"), CannotBeCalled),
+        Refusal("a line that is gone", _violated("from.lineId"), DeviceNotAvailable),
+        Refusal("another field", _violated("autoAnswer"), RequestRefused),
+        Refusal("no such line", _refused(404, "NOT_FOUND"), DeviceNotAvailable),
+        Refusal("no money", Answer(".*", "", 402), BalanceTooLow),
+        Refusal("no scope", _refused(403, "AUTHZ_INSUFFICIENT_SCOPE"), ScopeMissing, _names_the_calling_scope),
+        Refusal("not one's own line", _refused(403, "UNAUTHORIZED"), RoleMissing),
+    )
     call_rows = tuple(rows("history_1", "history_2"))
     extension_mappings = (
         (mapping.extension, rows("extensions_1")[0]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from telephony.core.call_errors import CannotBeCalled, DeviceNotAvailable
 from telephony.core.errors import (
     AccessDenied,
     CredentialRejected,
@@ -19,6 +20,7 @@ from telephony.core.testing.contract import ProviderContract
 from telephony.core.testing.fakes import Answer
 from telephony.core.testing.fault_contract import Refusal
 from telephony.core.types import CallRecord
+from telephony.core.write_errors import BalanceTooLow
 from telephony.providers.ringcentral.directory import extension_record, number_record
 from telephony.providers.ringcentral.mapping import call_record
 from telephony.providers.ringcentral.provider import RingCentralProvider
@@ -30,6 +32,10 @@ def refused(status: int, code: str, message: str, *, nested: str = "", **extra: 
     """A refusal as it is on the wire: the code at the top and inside, attributes copied to both levels."""
     inner = {"errorCode": nested or code, "message": message, **extra}
     return Answer(".*", {"errorCode": code, "message": message, "errors": [inner], **extra}, status)
+
+
+def _parameter(name: str) -> Answer:
+    return refused(400, "InvalidParameter", "Parameter value is invalid", nested="CMN-101", parameterName=name)
 
 
 APP = "In order to call this API endpoint, application needs to have [ReadCallLog] permission"
@@ -78,6 +84,21 @@ class TestRingCentral(ProviderContract):
     answers = ANSWERS
     call_rows = CALL_ROWS
     refusals = REFUSALS
+    started = Answer(
+        r".*/ring-out",
+        {
+            "id": "Y3MxNzE4",
+            "status": {"callStatus": "InProgress", "callerStatus": "InProgress", "calleeStatus": "InProgress"},
+        },
+    )
+    refused_starts = (
+        Refusal("a number that it does not take", _parameter("to.phoneNumber"), CannotBeCalled),
+        Refusal("a number of somebody else", _parameter("from.phoneNumber"), DeviceNotAvailable),
+        Refusal("another parameter", _parameter("country.id"), RequestRefused),
+        Refusal("no money", Answer(".*", "", 402), BalanceTooLow),
+        Refusal("the application lacks RingOut", refused(403, "CMN-401", APP, permissionName="RingOut"), ScopeMissing),
+        Refusal("the role lacks it", refused(403, "CMN-408", USER, permissionName="RingOut"), RoleMissing),
+    )
     extension_mappings = (
         *((extension_record, row) for row in load("extensions_1")["records"] + load("extensions_2")["records"]),
         *((number_record, row) for row in load("numbers")["records"]),

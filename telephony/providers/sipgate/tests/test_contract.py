@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from telephony.core.call_errors import CannotBeCalled, DeviceNotAvailable
 from telephony.core.errors import (
     AccessDenied,
     CredentialRejected,
@@ -17,6 +18,7 @@ from telephony.core.testing.contract import ProviderContract
 from telephony.core.testing.fakes import Answer
 from telephony.core.testing.fault_contract import Refusal
 from telephony.core.types import CallRecord
+from telephony.core.write_errors import BalanceTooLow
 from telephony.providers.sipgate import directory, mapping
 from telephony.providers.sipgate.provider import SipgateProvider
 from telephony.providers.sipgate.spec import SPEC
@@ -57,6 +59,15 @@ class TestSipgate(ProviderContract):
         Refusal("a 429 in the newer form", named(429, "RATE_LIMIT_EXCEEDED"), RateLimited),
         Refusal("a 400 in the newer form", named(400, "PARAMETER_INVALID"), RequestRefused),
         Refusal("a balance that is too low", Answer(".*", "", 402), RequestRefused),
+    )
+
+    started = Answer(".*/sessions/calls", {"sessionId": "D3A1"})
+    refused_starts = (
+        Refusal("a balance that is too low", Answer(".*", "", 402), BalanceTooLow),
+        Refusal("a number that it does not take", Answer(".*", "", 400), CannotBeCalled),
+        Refusal("a device that cannot ring", Answer(".*", "Invalid invitable device", 400), DeviceNotAvailable),
+        Refusal("a classic path for a neo account", Answer(".*", CLASSIC_ONLY, 403), NotOnContract),
+        Refusal("a 403 where the scope may be missing", Answer(".*", "", 403), ScopeMissing),
     )
 
     def map_call(self, row: Mapping[str, Any]) -> CallRecord | None:
