@@ -102,7 +102,8 @@ class ProviderSpec:
     asked twice. `texts` are the rules for sending texts, None where the provider sends none; its client is then SendsTexts.
     `company` tells from a link's keys which company's calls are read, in the provider's own words, so that a call that two accounts of one
     company tell is known to be one; "" where it is not known.
-    `read_record` reads a kept vendor record of a call log again: the record, and the link's keys.
+    `read_record` reads a kept vendor record of a call log again: the record, and the link's keys. `mapping_version` is
+    raised when that gives something else than before, so that stored calls are made anew by `manage.py rederive`.
     """
 
     slug: str
@@ -127,6 +128,7 @@ class ProviderSpec:
     rate_group: Callable[[str, str], str] = field(default=lambda _method, _url: "")
     extra_hosts: frozenset[str] = frozenset()
     shares_answers: bool = False
+    mapping_version: int = 1
     read_record: Callable[[Json, Json], CallRecord | None] = field(default=lambda _record, _keys: None)
     company: Callable[[Json], str] = field(default=lambda _keys: "")
     systems: Callable[[Json], tuple[TelephoneSystem, ...]] = field(default=lambda _keys: ())

@@ -31,7 +31,8 @@ class Call(models.Model):
     Parties keep the number as it came, its E.164 form or null, the digits for searching, name and extension. `duration` is talk time in
     seconds, null where the provider does not say. `fingerprint` tells whether a record has changed without comparing its columns;
     `missing_since` is when a complete reading first lacked the row, `deleted_at` when a second one confirmed it. `legs`, `recording`,
-    `voicemail` are JSON of the dataclasses in core.types.
+    `voicemail` are JSON of the dataclasses in core.types. `raw` is the vendor's record, or several of one call as core.sessions keeps them;
+    `mapping_version` is which version of the provider's mapping made the columns of it.
     """
 
     account = models.ForeignKey(LinkedAccount, models.CASCADE, related_name="calls", verbose_name=_("account"))
@@ -71,6 +72,7 @@ class Call(models.Model):
     fingerprint = models.CharField(max_length=32, blank=True)
     missing_since = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(_("deleted at the provider"), null=True, blank=True)
+    mapping_version = models.PositiveSmallIntegerField(db_default=0, default=0)
     first_seen_at = models.DateTimeField(db_default=Now())
     # When number, name and all else that tells who it was were removed from one end, by retention or because a number was forgotten.
     caller_removed_at = models.DateTimeField(null=True, blank=True)

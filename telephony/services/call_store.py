@@ -125,8 +125,7 @@ def store_prepared(account: LinkedAccount, page: PreparedPage) -> StoreCounts:
     family = same_calls.locked_family(account)
     known, todo = _known(account, list(rows)), []
     rows = _made_anew(account, page, known)
-    for keeper in BEFORE_STORE:
-        rows = keeper(account, rows)
+    rows = permitted(account, rows)
     for key, columns in rows.items():
         old = known.get(key)
         if old is None or not _in_log(old, page.scope):
@@ -138,10 +137,27 @@ def store_prepared(account: LinkedAccount, page: PreparedPage) -> StoreCounts:
             counts.changed += 1
         todo.append((columns, (own or bool(old and old.in_own_log), company or bool(old and old.in_company_log))))
     if todo:
-        before = _facts_of(account, [columns["key"] for columns, _flags in todo if columns["key"] in known])
-        upsert(account, todo)
-        _tell(family, account, before, [_facts(columns, flags) for columns, flags in todo])
+        before = facts_of(account, [columns["key"] for columns, _flags in todo if columns["key"] in known])
+        rewrite(family, account, before, todo)
     return counts
+
+
+def permitted(account: LinkedAccount, rows: dict[str, Row]) -> dict[str, Row]:
+    """The rows that may be stored, as they may be stored."""
+    for keeper in BEFORE_STORE:
+        rows = keeper(account, rows)
+    return rows
+
+
+def rewrite(
+    family: list[LinkedAccount],
+    account: LinkedAccount,
+    before: dict[str, CallFacts],
+    rows: list[tuple[Row, tuple[bool, bool]]],
+) -> None:
+    """Write rows, each with whether the own and the company's log have it, and tell everybody. The caller holds the transaction."""
+    upsert(account, rows)
+    _tell(family, account, before, [_facts(columns, flags) for columns, flags in rows])
 
 
 def _made_anew(account: LinkedAccount, page: PreparedPage, known: dict[str, _Known]) -> dict[str, Row]:
@@ -202,7 +218,7 @@ def note_missing(
         counts.missing = Call.objects.filter(pk__in=first).update(missing_since=now)
     if again:
         family = same_calls.locked_family(account)
-        before = _facts_of(account, [key for _pk, key in again])
+        before = facts_of(account, [key for _pk, key in again])
         counts.deleted = Call.objects.filter(pk__in=[pk for pk, _key in again]).update(deleted_at=now)
         _tell(family, account, before, [replace(facts, deleted=True) for facts in before.values()])
     return counts
@@ -216,7 +232,7 @@ def _known(account: LinkedAccount, keys: list[str]) -> dict[str, _Known]:
     return found
 
 
-def _facts_of(account: LinkedAccount, keys: list[str]) -> dict[str, CallFacts]:
+def facts_of(account: LinkedAccount, keys: list[str]) -> dict[str, CallFacts]:
     """The rows as they are stored now."""
     found: dict[str, CallFacts] = {}
     for start in range(0, len(keys), LOOKED_UP):

@@ -48,12 +48,13 @@ def _adapter(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
     return _stamp if isinstance(field, models.DateTimeField) else None
 
 
+VERSION = "mapping_version"
 MARKS = ("repeats_own", "repeats_company")
 """Columns that are marked after a row was written, where there is something to mark."""
 
-_LEFT_OUT = {"id", "account", "first_seen_at", FINGERPRINT, *STATE, *MARKS}
+_LEFT_OUT = {"id", "account", "first_seen_at", FINGERPRINT, VERSION, *STATE, *MARKS}
 _ADAPTED = [(one.name, _adapter(one)) for one in Call._meta.concrete_fields if one.name not in _LEFT_OUT]
-COLUMNS = (*(name for name, _adapt in _ADAPTED), FINGERPRINT, *STATE)
+COLUMNS = (*(name for name, _adapt in _ADAPTED), FINGERPRINT, *STATE, VERSION)
 
 
 class PreparedRow(Row):
@@ -91,7 +92,8 @@ def _values(row: Row, state: tuple[bool, bool]) -> tuple[Any, ...]:
 
 def upsert(account: LinkedAccount, rows: Iterable[tuple[Row, tuple[bool, bool]]]) -> None:
     """Insert or overwrite rows, each with whether the own and the company's log have it. The caller holds the transaction."""
-    values = [_values(row, state) for row, state in rows]
+    version = account.spec.mapping_version
+    values = [(*_values(row, state), version) for row, state in rows]
     now = _stamp(timezone.now())
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -124,6 +126,7 @@ _TYPES = {
     models.DateTimeField: "timestamptz",
     models.BooleanField: "boolean",
     models.PositiveIntegerField: "integer",
+    models.PositiveSmallIntegerField: "smallint",
 }
 
 

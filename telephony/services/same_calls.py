@@ -114,15 +114,16 @@ def settle(account: LinkedAccount, keys: list[str]) -> list[Change]:
 
 def settle_all(account: LinkedAccount) -> Iterator[list[Change]]:
     """Mark all rows of an account anew, some hundred a transaction, which is open while the caller has a batch of changes."""
-    place = 0
+    calls = Call.objects.filter(account=account).order_by("-started_at", "-pk")
+    left = calls
     while True:
         with transaction.atomic():
-            rows = Call.objects.filter(account=account, pk__gt=place).order_by("pk").values_list("pk", "key")[:SETTLED]
-            batch = list(rows)
+            batch = list(left.values_list("started_at", "pk", "key")[:SETTLED])
             if not batch:
                 return
-            yield settle(account, [key for _pk, key in batch])
-        place = batch[-1][0]
+            yield settle(account, [key for _start, _pk, key in batch])
+        start, pk, _key = batch[-1]
+        left = calls.filter(Q(started_at__lt=start) | Q(started_at=start, pk__lt=pk), started_at__lte=start)
 
 
 def _before(members: list[int], scope: LogScope) -> QuerySet[Call]:
