@@ -59,7 +59,7 @@ def devices(rows: Iterator[Mapping[str, Any]], region: str | None) -> tuple[Call
     found = []
     for row in rows:
         number = payload.text(row.get("phoneNumber"), limit=60)
-        if payload.text(row.get("usageType")) == "DirectNumber" and row.get("type") not in _CANNOT_RING:
+        if number and payload.text(row.get("usageType")) == "DirectNumber" and row.get("type") not in _CANNOT_RING:
             e164 = to_e164(number, region) or number
             found.append(
                 (row.get("primary") is not True, CallingDevice(e164, payload.text(row.get("label"), limit=100), e164))

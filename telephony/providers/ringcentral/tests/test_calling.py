@@ -10,9 +10,10 @@ from telephony.core.calling import CallFailure, CallStage
 from telephony.providers.ringcentral.calling import devices, progress
 
 ALL_WORDS = (
-    "Invalid Success InProgress Busy NoAnswer RingOutFromThisNumberIsNotSupported Rejected GenericError Finished InternationalDisabled "
-    "DestinationBlocked NotEnoughFunds NosuchUser Error CannotReach NoAnsweringMachine NoSessionFound Unknown"
-).split()
+    *("Invalid", "Success", "InProgress", "Busy", "NoAnswer", "RingOutFromThisNumberIsNotSupported", "Rejected"),
+    *("GenericError", "Finished", "InternationalDisabled", "DestinationBlocked", "NotEnoughFunds", "NosuchUser"),
+    *("Error", "CannotReach", "NoAnsweringMachine", "NoSessionFound", "Unknown"),
+)
 
 
 def status(whole: str, own: str, other: str) -> dict[str, Any]:
