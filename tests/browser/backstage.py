@@ -191,7 +191,8 @@ def tell(email: str) -> None:
         amount = Decimal("4.10") + (day if day < 12 else day - 10) * Decimal("1.37")
         read_at = now - timedelta(days=day, minutes=5)
         BalanceReading.objects.create(account=account, amount=amount, currency="EUR", read_at=read_at)
-    Reading.objects.filter(account=account, section="balance").update(summary={"amount": "4.10", "currency": "EUR"})
+    read_now = {"tried_at": now, "read_at": now, "error_code": "", "summary": {"amount": "4.10", "currency": "EUR"}}
+    Reading.objects.update_or_create(account=account, section="balance", defaults=read_now)
     notice_checks.check(user)
     end = {"at": (now + timedelta(days=6)).isoformat(), "reason": "not_renewed"}
     for other in others:
