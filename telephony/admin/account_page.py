@@ -76,7 +76,7 @@ def _failed(account: LinkedAccount) -> Panel:
             format_html("<code>{}</code>", same.latest.request_id) if same.latest.request_id else "–",
             _("%(milliseconds)d ms") % {"milliseconds": same.latest.milliseconds},
         )
-        for same in failures_of(account)
+        for same in failures_of(account, by_operation=True)
     ]
     heads = (
         _("Last"), _("Times"), _("Request"), _("Status"), _("Cause"), _("What happened"), _("Request id"), _("Duration"),

@@ -33,7 +33,8 @@ PROBE_FIRST = timedelta(seconds=20)  # after opening; doubles with each probe th
 PROBE_LONGEST = timedelta(minutes=5)
 PROBE_LEASE = timedelta(seconds=60)  # a prober that dies blocks others no longer than this
 OUTAGE_CODES = ("not_answering", "unreachable", "server_fault")  # of logs that wait for a host
-SNAPSHOT = 5.0  # seconds for which a process believes what it has read about hosts
+SNAPSHOT = 5.0  # seconds for which a process believes that all hosts answer
+SNAPSHOT_OF_TROUBLE = 1.0  # seconds for which it believes that one does not
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ class _Snapshot:
         self._found: dict[tuple[str, str], HostTrouble] = {}
 
     def get(self) -> dict[tuple[str, str], HostTrouble]:
-        if time.monotonic() - self._read_at > SNAPSHOT:
+        trouble = any(host.opened for host in self._found.values())
+        if time.monotonic() - self._read_at > (SNAPSHOT_OF_TROUBLE if trouble else SNAPSHOT):
             rows = ProviderHost.objects.filter(Q(in_a_row__gt=0) | Q(opened_at__isnull=False))
             self._found = {(row.provider, row.origin): _trouble(row) for row in rows}
             self._read_at = time.monotonic()
@@ -102,6 +104,8 @@ class HostGuard:
             log.warning("%s: what is known of its hosts could not be read", name, exc_info=True)
 
     def _look(self, origins: frozenset[str]) -> None:
+        if any(host.opened for host in _snapshot.get().values()):
+            _snapshot.forget()  # another process may have found out that it is back
         known = _snapshot.get()
         self._known = {origin: known[self._provider, origin] for origin in origins if (self._provider, origin) in known}
         for origin, host in self._known.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from django.utils import timezone
@@ -17,6 +17,7 @@ from telephony.services.retelling import retold
 
 MOST_FAILURES = 50  # that are looked at; several of the same kind in a row are one line
 MOST_EVENTS = 15
+SOON = timedelta(seconds=60)
 _LOGS = {LogScope.OWN: Section.OWN_CALLS, LogScope.COMPANY: Section.COMPANY_CALLS}
 
 
@@ -29,6 +30,11 @@ class DataKind:
     tried_at: datetime | None
     trouble: str
     next_at: datetime | None
+
+    @property
+    def soon(self) -> bool:
+        """Whether the next attempt is due or overdue: the worker's clock comes by every few seconds."""
+        return self.next_at is not None and self.next_at <= timezone.now() + SOON
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +60,19 @@ class Explanation:
 def explain(account: LinkedAccount) -> Explanation:
     """Everything about one account, newest first; four queries."""
     events = AccountEvent.objects.filter(account=account).exclude(kind__in=[EventKind.REFRESHED, EventKind.VIEWED])
-    return Explanation(_data(account), failures_of(account), list(events.order_by("-at", "-pk")[:MOST_EVENTS]))
+    return Explanation(
+        _data(account), failures_of(account, by_operation=False), list(events.order_by("-at", "-pk")[:MOST_EVENTS])
+    )
 
 
-def failures_of(account: LinkedAccount) -> list[Failures]:
-    """The last failed requests, several of the same kind in a row as one."""
+def failures_of(account: LinkedAccount, *, by_operation: bool) -> list[Failures]:
+    """The last failed requests, several of the same kind in a row as one; `by_operation` tells apart what they were for."""
     found = FailedRequest.objects.filter(account=account).order_by("-at", "-pk")[:MOST_FAILURES]
-    return [
-        _failures(account, list(same))
-        for _key, same in groupby(found, key=lambda request: (request.code, request.operation, request.status))
-    ]
+
+    def kind(request: FailedRequest) -> tuple[str, int, str]:
+        return request.code, request.status or 0, request.operation if by_operation else ""
+
+    return [_failures(account, list(same)) for _kind, same in groupby(found, key=kind)]
 
 
 def _failures(account: LinkedAccount, same: list[FailedRequest]) -> Failures:
@@ -96,7 +105,7 @@ def _log(account: LinkedAccount, scope: LogScope, reading: Reading | None, state
     read = [at for at in (reading and reading.read_at, state and state.last_pass_at) if at]
     tried = [at for at in (reading and reading.tried_at, state and state.last_pass_at) if at]
     code = state.error_code if state else reading.error_code if reading else ""
-    planned = _later(state.next_pass_at) if state and account.usable else None
+    planned = _later(state.next_pass_at if state else None) if account.usable else None
     return DataKind(
         _LOGS[scope].label, max(read, default=None), max(tried, default=None), _trouble(account, code), planned
     )

@@ -161,6 +161,13 @@ def test_providers_that_share_a_host_do_not_share_an_outage() -> None:
     hosts.HostGuard("other", "Other", [HOST]).admit(URL, "reading")
 
 
+def test_a_process_hears_at_once_that_another_has_closed_it() -> None:
+    outcomes(*[True] * hosts.OPEN_AFTER)
+    assert hosts.outages()
+    ProviderHost.objects.all().delete()
+    hosts.HostGuard("acme", "Acme", [HOST]).admit(URL, "reading")
+
+
 def test_a_failure_to_note_outcomes_breaks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     one = guard()
     one.learned(URL, fault=True)

@@ -21,7 +21,7 @@ from telephony.services.reasons import reason_of
 from telephony.services.retelling import retold
 from telephony.services.why import explain
 from telephony.views.account import own_account
-from telephony.views.banners import banner_of
+from telephony.views.banners import Banner, banner_of
 from telephony.views.outages import troubles_of
 from telephony.views.overviews import overview_of
 
@@ -53,12 +53,14 @@ def why(request: HttpRequest, pk: int) -> HttpResponse:
     """State, what was read when, what failed, and what happens next. Asks nobody."""
     account = own_account(request, pk)
     overview, found = overview_of(account), explain(account)
+    banner = banner_of(overview)
     context = {
         "account": account,
         "overview": overview,
         "reason": reason_of(account),
-        "banner": banner_of(overview),
+        "banner": banner,
         "next": what_next(account),
+        "what_to_do": _what_to_do(account, banner),
         "host_troubles": troubles_of(account, outages()),
         "data": found.data,
         "failures": found.failures,
@@ -95,6 +97,12 @@ def what_next(account: LinkedAccount) -> str:
         LinkState.DISABLED: _("Nothing, until staff enable the account again."),
         LinkState.UNLINKING: _("Nothing is read any more."),
     }[account.link_state]
+
+
+def _what_to_do(account: LinkedAccount, banner: Banner | None) -> str:
+    if account.link_state is LinkState.DELAYED:
+        return _("Nothing is needed. If you do not want to wait, ask for another attempt now.")
+    return banner.what_to_do if banner else ""
 
 
 def _line(event: AccountEvent) -> TimelineEvent:

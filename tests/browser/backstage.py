@@ -53,6 +53,7 @@ from telephony.models import (
     NoticeKind,
     OAuthClient,
     PlacedCall,
+    ProviderHost,
     Reading,
     ReceivedText,
     Token,
@@ -78,6 +79,7 @@ def clear() -> None:
     LinkedAccount.objects.all().delete()
     AccountEvent.objects.all().delete()
     OAuthClient.objects.all().delete()
+    ProviderHost.objects.all().delete()
     seed_clients()
     cache.clear()
 
@@ -135,6 +137,13 @@ def age_readings(hours: int = 24) -> None:
     Reading.objects.update(
         tried_at=timezone.now() - timedelta(hours=hours), read_at=timezone.now() - timedelta(hours=hours)
     )
+
+
+def end_pauses() -> None:
+    """As if the time had come at which hosts that do not answer are asked again."""
+    ProviderHost.objects.update(probe_at=timezone.now())
+    LinkedAccount.objects.update(retry_at=timezone.now())
+    Reading.objects.update(retry_at=None)
 
 
 def disable_clients(provider: str) -> None:
@@ -300,6 +309,7 @@ ACTS: dict[str, Callable[..., Any]] = {
         person,
         link,
         age_readings,
+        end_pauses,
         disable_clients,
         no_clients,
         forget_limits,
