@@ -21,6 +21,7 @@ DRILLS = {
     "outage": "drills.faults.hour_long_outage",
     "clocks": "drills.faults.wrong_clocks",
     "ends": "drills.faults.real_ends",
+    "machine": "drills.machine.random_schedules",
     "storing": "drills.storing.refused",
     "sync": "drills.syncing.killed_while_syncing",
     "random-kills": "drills.kills.at_random_moments",

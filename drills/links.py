@@ -6,6 +6,7 @@ import itertools
 from dataclasses import replace
 from datetime import timedelta
 from enum import Enum
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -124,9 +125,16 @@ def honoured(sandbox: RunningSandbox, account: LinkedAccount) -> bool:
         return False
     now = sandbox.clock.timestamp()
     if record.get("replaced_at"):
-        policy = sandbox.sandbox.policies[account.provider]
-        return bool(policy.grace_unused and now <= record["replaced_at"] + policy.grace_unused)
+        return _in_grace(sandbox, account.provider, record)
     return bool(record["expires_at"] > now)
+
+
+def _in_grace(sandbox: RunningSandbox, provider: str, record: dict[str, Any]) -> bool:
+    """Whether a replaced refresh token is still answered with the pair that replaced it."""
+    policy, now = sandbox.sandbox.policies[provider], sandbox.clock.timestamp()
+    used = sandbox.sandbox.grants.first_used_at(record["access"])
+    ends = record["replaced_at"] + policy.grace_unused
+    return bool(policy.grace_unused and now <= (ends if used is None else min(ends, used + policy.grace_used)))
 
 
 def fate(sandbox: RunningSandbox, account: LinkedAccount) -> Fate:
