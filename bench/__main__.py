@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from bench import dashboard, demo, pages
+from bench import dashboard, demo, first_calls, pages
 from bench.report import conclude
 
 
@@ -23,6 +23,8 @@ def main(rounds: int, calls: int) -> None:
     findings = pages.measure(rounds, calls)
     print("\nDashboard of six accounts\n")
     findings += dashboard.measure(rounds=9)
+    print("\nFrom linking to the first calls\n")
+    findings += first_calls.measure(latency=0)
     print("\nDemo\n")
     findings += demo.measure()
     sys.exit(conclude(findings))

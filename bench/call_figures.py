@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import itertools
 import json
 import os
@@ -26,20 +28,24 @@ from django.db.models.functions import TruncDate  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
 from bench.call_rows import Filled, fill, page_of_records, same_as_models  # noqa: E402
-from bench.processes import process  # noqa: E402
+from bench.processes import process, run  # noqa: E402
 from bench.report import Finding  # noqa: E402
 from telephony import selectors  # noqa: E402
 from telephony.call_pages import page_of  # noqa: E402
 from telephony.core.call_filter import CallFilter  # noqa: E402
 from telephony.core.types import CallRecord, Direction, Kind, LogScope, Outcome  # noqa: E402
-from telephony.models import Call, LinkedAccount, SyncState  # noqa: E402
+from telephony.models import Call, ExportFormat, LinkedAccount, SyncState  # noqa: E402
 from telephony.selectors import PAGE_SIZE, Position  # noqa: E402
 from telephony.services import search_index  # noqa: E402
 from telephony.services.call_columns import call_columns  # noqa: E402
 from telephony.services.call_store import store_page  # noqa: E402
-from telephony.statistics import statistics  # noqa: E402
+from telephony.services.export_columns import columns_of  # noqa: E402
+from telephony.services.export_rows import matching_ids  # noqa: E402
+from telephony.services.exports import ExportPlan, stream  # noqa: E402
+from telephony.statistics import statistics, top_numbers  # noqa: E402
 
 FLAT, SEARCH, YEAR_LIMIT, PLAIN, NEW, AGAIN, WAIT = 1.3, 50.0, 20.0, 50.0, 2.0, 5.0, 100.0
+EXPORT, EXPORT_MEMORY, WORKER_MEMORY = 0.7, 100.0, 200.0
 PAGE = 1000  # calls, as the sync reads them
 BERLIN = ZoneInfo("Europe/Berlin")
 FILTERS = {
@@ -54,6 +60,8 @@ FILTERS = {
     "rare kind": CallFilter(kinds=frozenset({Kind.FAX})),
     "rare extension": CallFilter(extensions=frozenset({"777"})),
     "rare length": CallFilter(shortest=9000),
+    "not answered": CallFilter(outcomes=frozenset({Outcome.MISSED, Outcome.VOICEMAIL})),
+    "two extensions": CallFilter(extensions=frozenset({"102", "105"})),
 }
 SEARCHES = {
     "3 digits that all have": "555",
@@ -67,19 +75,23 @@ SEARCHES = {
 }
 
 
-def seconds_of(work: Callable[[], object]) -> float:
+def seconds_of(work: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
     """How long it takes once."""
-    started = time.perf_counter()
+    started = clock()
     work()
-    return time.perf_counter() - started
+    return clock() - started
 
 
 def interleaved(works: Sequence[Callable[[], object]], rounds: int) -> list[float]:
-    """The median of each in milliseconds, all once a round, so that whatever else the machine does hits all alike."""
+    """The median of each in milliseconds, all once a round, so that whatever else the machine does hits all alike.
+
+    SQLite works in this process: there its processor time counts, which is steadier than the clock while other programs run.
+    """
+    clock = time.process_time if connection.vendor == "sqlite" else time.perf_counter
     taken: list[list[float]] = [[] for _work in works]
     for number in range(rounds + 2):
         for work, times in zip(works, taken, strict=True):
-            seconds = seconds_of(work)
+            seconds = seconds_of(work, clock)
             if number > 1:
                 times.append(seconds * 1000)
     return [figures.median(times) for times in taken]
@@ -127,6 +139,9 @@ def a_year(filled: Filled, now: datetime, rounds: int) -> Iterator[Finding]:
     with CaptureQueriesContext(connection) as queries:
         assert statistics([filled.many], whole, zone).from_roll_up
     statements = [one["sql"] for one in queries.captured_queries]
+    with CaptureQueriesContext(connection) as queries:
+        top_numbers([filled.many], whole)
+    by_number = [one["sql"] for one in queries.captured_queries]
     works: list[Callable[[], object]] = [
         lambda: statistics([filled.many], whole, zone),
         lambda: [_raw(statement) for statement in statements],
@@ -145,6 +160,8 @@ def a_year(filled: Filled, now: datetime, rounds: int) -> Iterator[Finding]:
         f"      a year's statistics, all of Python included: {in_all:.2f} ms; plain aggregate per day: {aggregate:.0f} ms"
     )
     yield Finding("a year's statistics, in the database", in_database, YEAR_LIMIT, "ms")
+    (numbers,) = interleaved([lambda: [_raw(statement) for statement in by_number]], 1)
+    yield Finding("a year's numbers, counted from the calls, in the database", numbers, YEAR_LIMIT, "ms")
     if connection.vendor == "sqlite":
         yield at_least("the plain aggregate against the roll-up in the database", aggregate / in_database, PLAIN)
 
@@ -189,6 +206,53 @@ def _upsert_by_models(account: LinkedAccount, page: Iterable[CallRecord]) -> Non
     with transaction.atomic():
         Call.objects.bulk_create(rows, update_conflicts=True, update_fields=_UPDATED, unique_fields=["account", "key"])  # type: ignore[arg-type]
     search_index.learn()
+
+
+def exporting(filled: Filled, rounds: int) -> Iterator[Finding]:
+    """The CSV of the person with half of all calls, against a raw cursor and `csv.writer` over the same columns and calls."""
+    columns = columns_of(())
+    zone = ZoneInfo("Europe/Berlin")
+    plan = ExportPlan(filled.many.user, [filled.many], CallFilter(), ExportFormat.CSV, columns, zone, "en")
+    works = [partial(_export, plan), partial(_export_by_cursor, plan)]
+    ours, theirs = interleaved(works, rounds)
+    rows = Call.objects.filter(account=filled.many).count()
+    print(
+        f"      export: {rows / ours * 1000:,.0f} rows/s; raw cursor and csv.writer: {rows / theirs * 1000:,.0f} rows/s"
+    )
+    yield at_least("exporting CSV, against a raw cursor and csv.writer", theirs / ours, EXPORT)
+
+
+def _export(plan: ExportPlan) -> None:
+    for _piece in stream(plan, matching_ids(plan.accounts, plan.call_filter)):
+        pass
+
+
+def _export_by_cursor(plan: ExportPlan) -> None:
+    """The same columns as the driver gives them: times in UTC, words as codes, nothing defused."""
+    sources = {f"c{place}": column.source for place, column in enumerate(plan.columns)}
+    found = selectors.calls(plan.accounts, plan.call_filter).annotate(**sources).values_list(*sources)
+    sql, parameters = found.query.sql_with_params()
+    with transaction.atomic(), connection.chunked_cursor() as cursor:
+        cursor.execute(sql, parameters)
+        while rows := cursor.fetchmany(2000):
+            csv.writer(io.StringIO()).writerows(rows)
+
+
+def memory(filled: Filled, rows: int) -> Iterator[Finding]:
+    """What an export of all calls, and a back-fill of `rows`, take in memory, each in a process of its own."""
+    for name, limit, arguments in (
+        ("export", EXPORT_MEMORY, []),
+        ("back-fill", WORKER_MEMORY, ["--account", str(filled.compared.pk), "--rows", str(rows)]),
+    ):
+        told = json.loads(run(os.environ, "-m", "bench.call_memory", name, *arguments))
+        before, most = told["before"], told["peak"]
+        print(
+            f"      {name} of {told['rows']:,} calls: {told['seconds']:.0f} s, {before:.0f} MB before, {most:.0f} MB at most"
+        )
+        if name == "export":
+            yield Finding("memory that an export of all calls adds", most - before, limit, "MB")
+        else:
+            yield Finding("memory of a process that back-fills, all in all", most, limit, "MB")
 
 
 def small_writes(filled: Filled, seconds: float, folder: Path) -> Iterator[Finding]:
@@ -240,6 +304,7 @@ def main(rows: int, rounds: int, folder: Path, results: Path | None, filled_acco
     now = datetime.now(UTC)
     started = time.monotonic()
     filled = fill(rows, now)
+    print(f"      {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     print(f"      {Call.objects.count():,} calls, filled in {time.monotonic() - started:.0f} s", flush=True)
     findings: list[Finding] = []
     parts = [
@@ -248,8 +313,10 @@ def main(rows: int, rounds: int, folder: Path, results: Path | None, filled_acco
         a_year(filled, now, rounds),
         storing(filled, now, max(5, min(20, rows // 20_000))),
     ]
+    parts.append(exporting(filled, 5))
     if connection.vendor == "sqlite":
         parts.append(small_writes(filled, 15.0, folder))
+    parts.append(memory(filled, rows // 5))
     for finding in itertools.chain(*parts):
         print(finding, flush=True)
         findings.append(finding)
