@@ -10,12 +10,13 @@ from django_tasks.base import Task
 
 from telephony.core.errors import ProviderError
 from telephony.core.types import Feature
-from telephony.models import LinkedAccount, Message, PurgeRun, Section
+from telephony.models import LinkedAccount, Message, PlacedCall, PurgeRun, Section
 from telephony.services import (
     export_jobs,
     failures,
     notice_checks,
     notice_mail,
+    placing,
     retention,
     rollup,
     search_index,
@@ -182,6 +183,13 @@ def follow_message(message_id: int) -> str:
 
 
 @task()
+def follow_call(call_id: int) -> str:
+    """Learn where a started call stands when no page asks any more; gives its stage."""
+    call = PlacedCall.objects.select_related("account__client", "account__user").filter(pk=call_id).first()
+    return "" if call is None else placing.follow(call).stage
+
+
+@task()
 def read_inbox(account_id: int) -> None:
     """Store the texts that came in."""
     account = LinkedAccount.objects.select_related("client", "user").filter(pk=account_id).first()
@@ -201,6 +209,7 @@ def enqueue_due_work() -> int:
         (expire_export, export_jobs.expired()),
         (purge_calls, retention.claim_daily_purge()),
         (follow_message, text_status.due_messages()),
+        (follow_call, placing.due_calls()),
         (read_inbox, text_status.due_inboxes()),
         (prove_token, claim_untested_tokens()),
         (check_notices, notice_checks.claim_due_people()),

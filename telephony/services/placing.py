@@ -31,6 +31,7 @@ MOST_A_MINUTE, MOST_AN_HOUR = 6, 60
 """Calls that one person may start. Nobody dials faster by hand; a script or a stuck key would."""
 
 ASK_AGAIN = timedelta(seconds=1.5)
+UNWATCHED_AFTER = timedelta(seconds=30)
 FOLLOW_FOR = timedelta(hours=4)
 DOUBTFUL_FOR = timedelta(minutes=10)
 BLOCKING = frozenset({CapabilityState.NOT_OFFERED, CapabilityState.NOT_ON_CONTRACT, CapabilityState.SCOPE_MISSING})
@@ -130,6 +131,15 @@ def follow(call: PlacedCall) -> PlacedCall:
     else:
         _note(call, progress)
     return call
+
+
+def due_calls(limit: int = 100) -> list[int]:
+    """Ids of calls that no page follows any more but whose end can still be learnt; those whose worker died are settled here."""
+    acts.settle_lost(PlacedCall)
+    now = timezone.now()
+    watched = PlacedCall.objects.filter(next_check_at__lt=now - UNWATCHED_AFTER)
+    watched.filter(asked_at__lt=now - FOLLOW_FOR).update(next_check_at=None)
+    return list(watched.values_list("pk", flat=True)[:limit])
 
 
 def cancel(call: PlacedCall) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,6 +20,7 @@ from telephony.core.types import CapabilityState, Feature
 from telephony.models import LinkedAccount, LinkState, OAuthClient, PlacedCall
 from telephony.models.acts import ActState
 from telephony.services import placing
+from telephony.tasks import follow_call
 from telephony.tests.conftest import link, sign_in
 from telephony.tests.making import make_account
 
@@ -388,3 +390,40 @@ def test_calls_of_others_are_not_found(browser: Client, person: User, stranger: 
     assert other.post(f"{call.get_absolute_url()}cancel/").status_code == 404
     assert call.shown_number not in other.get("/telephony/calls/placed/").content.decode()
     assert call.shown_number in browser.get("/telephony/calls/placed/").content.decode()
+
+
+def test_a_call_whose_page_was_closed_is_followed_by_the_clock(
+    browser: Client, sandbox: RunningSandbox, linked: Linked
+) -> None:
+    call = call_now(browser, form(browser, linked("ringcentral")))
+    sandbox.clock.advance(10)
+    PlacedCall.objects.update(next_check_at=timezone.now() - placing.UNWATCHED_AFTER - timedelta(seconds=1))
+
+    assert placing.due_calls() == [call.pk]
+    follow_call.call(call.pk)
+
+    call.refresh_from_db()
+    assert (call.stage, call.state) == ("connected", ActState.SUCCEEDED)
+    assert placing.due_calls() == []
+
+
+def test_a_call_that_is_never_told_of_again_is_given_up(browser: Client, linked: Linked) -> None:
+    call_now(browser, form(browser, linked("ringcentral")))
+    long_ago = timezone.now() - placing.FOLLOW_FOR - timedelta(minutes=1)
+    PlacedCall.objects.update(asked_at=long_ago, next_check_at=long_ago)
+
+    assert placing.due_calls() == []
+    assert PlacedCall.objects.get().next_check_at is None
+
+
+def test_a_call_whose_server_died_is_unknown(browser: Client, person: User) -> None:
+    account, long_ago = make_account(person), timezone.now() - timedelta(minutes=5)
+    call = PlacedCall.objects.create(
+        user=person, account=account, idempotency_key="1", number=NUMBER, state=ActState.ASKING, claimed_at=long_ago
+    )
+    assert "Look at your phone before you call again" in page_of(browser, call)
+
+    placing.due_calls()
+
+    call.refresh_from_db()
+    assert call.state == ActState.UNKNOWN
