@@ -253,6 +253,11 @@ def _placed_call(user: User, stage: str) -> int:
     return PlacedCall.objects.get_or_create(user=user, idempotency_key=stage, defaults=defaults)[0].pk
 
 
+def due_texts(email: str) -> None:
+    """Let it be time to look what became of a person's texts."""
+    Message.objects.filter(user__email=email).exclude(next_check_at=None).update(next_check_at=timezone.now())
+
+
 def _texts(user: User) -> dict[str, int]:
     """A conversation with texts in every state."""
     account, now = LinkedAccount.objects.get(user=user, provider="ringcentral"), timezone.now()
@@ -318,6 +323,7 @@ ACTS: dict[str, Callable[..., Any]] = {
         speak,
         render,
         keys,
+        due_texts,
         tell,
     )
 }

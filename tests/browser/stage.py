@@ -41,6 +41,10 @@ class SandboxControl:
         """End every session at a provider, as a person does in the settings there."""
         self._ask("POST", "/_sandbox/grants/revoke", {"provider": provider})
 
+    def advance(self, seconds: float) -> None:
+        """Let time pass at the providers."""
+        self._ask("POST", "/_sandbox/clock", {"advance_seconds": seconds})
+
     def reset(self) -> None:
         """Back to the beginning; the redirect URIs stay."""
         self._ask("POST", "/_sandbox/reset", {})
