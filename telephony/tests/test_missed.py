@@ -119,6 +119,7 @@ def test_each_line_offers_to_call_back_from_the_account_that_was_called(
     link = f"/telephony/calls/new/?number=%2B492115800&amp;account={account.pk}"
     assert f'href="{link}"' in page
     assert "Call back" in page
+    assert f"/telephony/messages/new/?call={Call.objects.get().pk}" in page
     assert browser.get(link.replace("&amp;", "&")).status_code == 200
 
 

@@ -11,7 +11,10 @@ from django.test import Client
 from accounts.models import User
 from sandbox.testing import RunningSandbox
 from telephony.core.errors import ScopeMissing
-from telephony.models import CredentialKind, LinkedAccount, OAuthClient, Token
+from telephony.models import CredentialKind, LinkedAccount, LinkState, Notice, OAuthClient, Secret, Token
+from telephony.services import notice_checks
+from telephony.services.notice_mail import mail_of
+from telephony.tasks import prove_token
 from telephony.tests.conftest import sign_in
 
 URL = "/telephony/link/sipgate/token/"
@@ -110,3 +113,31 @@ def test_a_post_without_step_up_is_not_kept_anywhere(
 @pytest.mark.parametrize("provider", ["goto", "nobody"])
 def test_providers_without_such_tokens_have_no_such_page(browser: Client, provider: str) -> None:
     assert browser.get(f"/telephony/link/{provider}/token/").status_code == 404
+
+
+def test_an_idle_token_is_tested_with_one_request_and_its_end_is_told_in_words(
+    ready: Client, sandbox: RunningSandbox
+) -> None:
+    ready.post(URL, GOOD)
+    account = LinkedAccount.objects.get()
+    sandbox.requests.clear()
+
+    assert prove_token.call(account.pk) == ""
+    assert len(sandbox.requests) == 1
+    account.refresh_from_db()
+    assert account.last_used_at is not None
+
+    sandbox.faults.add("unavailable", provider="sipgate")
+    assert prove_token.call(account.pk)
+    account.refresh_from_db()
+    assert account.link_state is LinkState.DELAYED, "an outage is not the token's end"
+    sandbox.faults.clear()
+    token = Token.objects.get(account=account)
+    token.access_token = Secret.seal(f"{GOOD['token_id']}:5e11c0de-0000-4000-8000-a11000009999", token.purpose)
+    token.save(update_fields=["access_token"])
+    assert prove_token.call(account.pk)
+    account.refresh_from_db()
+    assert account.link_state is LinkState.NEEDS_RELINKING
+    assert "personal access token" in account.state_reason
+    notice_checks.check(account.user)
+    assert "was deleted or changed" in mail_of(Notice.objects.get()).body
