@@ -163,6 +163,18 @@ class UnusableReply(TryLater):
         return _("Nothing is lost. Refresh in a few minutes; if it stays like this, tell your administrator.")
 
 
+class PagingStuck(UnusableReply):
+    """Pages that repeat, or markers that do not move: reading on would never end."""
+
+    code = "paging_stuck"
+
+    @property
+    def sentence(self) -> str:
+        return _("%(provider)s sends the same page again and again, so the list cannot be read to its end.") % {
+            "provider": self.provider
+        }
+
+
 class CredentialRejected(ProviderError):
     """A 401 from the API: the access token or personal access token was not accepted."""
 

@@ -6,12 +6,14 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from telephony.core.errors import UnusableReply
+from telephony.core.errors import PagingStuck, UnusableReply
 from telephony.core.redaction import redact_text
 from telephony.core.retries import retry_after_seconds
 from telephony.core.sent import SentRequest
+
+FaultT = TypeVar("FaultT", bound=UnusableReply)
 
 # RCRequestId, X-Request-Id, X-Correlation-Id, X-Amzn-RequestId and whatever else is named that way.
 _REQUEST_ID = re.compile(r".*(request|correlation)-?id")
@@ -66,7 +68,14 @@ class Reply:
 
     def unusable(self, detail: str) -> UnusableReply:
         """The error for an answer of the wrong shape; `detail` says what was wrong."""
-        return UnusableReply(
+        return self._fault(UnusableReply, detail)
+
+    def stuck(self, detail: str) -> PagingStuck:
+        """The error for pages that repeat or do not end; `detail` says how it was noticed."""
+        return self._fault(PagingStuck, detail)
+
+    def _fault(self, kind: type[FaultT], detail: str) -> FaultT:
+        return kind(
             self.provider,
             self.operation,
             status=self.status,

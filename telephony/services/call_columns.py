@@ -18,7 +18,7 @@ def call_columns(record: CallRecord, legs: Any = None, raw: Any = None) -> dict[
         "outcome": record.outcome.value,
         "started_at": record.started_at,
         "answered_at": record.answered_at,
-        "ended_at": record.ended_at,
+        "ended_at": None if ends_before_start(record) else record.ended_at,
         "duration": record.duration,
         **_party_columns("caller", record.caller),
         "caller_withheld": record.caller.withheld,
@@ -40,6 +40,11 @@ def call_columns(record: CallRecord, legs: Any = None, raw: Any = None) -> dict[
 def plain_legs(record: CallRecord) -> list[dict[str, Any]]:
     """The legs as JSON-like values, not yet made storable."""
     return [_leg(leg) for leg in record.legs]
+
+
+def ends_before_start(record: CallRecord) -> bool:
+    """A call that cannot be: its end is not stored, and stays in the vendor's record."""
+    return record.ended_at is not None and record.ended_at < record.started_at
 
 
 def _party_columns(side: str, party: Party) -> dict[str, Any]:

@@ -35,6 +35,7 @@ class StoreCounts:
     unchanged: int = 0
     missing: int = 0
     deleted: int = 0
+    renamed: int = 0
 
     @property
     def seen(self) -> int:
@@ -42,7 +43,7 @@ class StoreCounts:
         return self.added + self.changed + self.unchanged
 
     def __iadd__(self, other: StoreCounts) -> StoreCounts:
-        for name in ("added", "changed", "unchanged", "missing", "deleted"):
+        for name in ("added", "changed", "unchanged", "missing", "deleted", "renamed"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         return self
 
@@ -196,12 +197,17 @@ def store_page(account: LinkedAccount, records: Iterable[CallRecord], scope: Log
 
 
 def note_missing(
-    account: LinkedAccount, scope: LogScope, stretch: tuple[datetime, datetime], seen: set[str]
+    account: LinkedAccount,
+    scope: LogScope,
+    stretch: tuple[datetime, datetime],
+    seen: set[str],
+    last_pass_at: datetime | None = None,
 ) -> StoreCounts:
     """Compare a completely read stretch (after, up to and including) with what is stored; the caller holds the transaction.
 
     A row that the provider no longer has is noted as missing the first time and becomes a tombstone the second time: pages can shift
-    while they are read, and a row must not vanish because of that. Coming back, it is a row again.
+    while they are read, and a row must not vanish because of that. Coming back, it is a row again. Between the two, the pass that noted it
+    must have come to its end (`last_pass_at`): a log that is read in rounds, each newest first, may have the row in a later round.
     """
     counts, now = StoreCounts(), timezone.now()
     lacking = Call.objects.filter(
@@ -213,15 +219,24 @@ def note_missing(
     ).exclude(key__in=seen)
     rows = list(lacking.values_list("pk", "key", "missing_since"))
     first = [pk for pk, _key, since in rows if since is None]
-    again = [(pk, key) for pk, key, since in rows if since is not None]
+    again = [(pk, key) for pk, key, since in rows if since and (last_pass_at is None or since <= last_pass_at)]
     if first:
         counts.missing = Call.objects.filter(pk__in=first).update(missing_since=now)
     if again:
         family = same_calls.locked_family(account)
         before = facts_of(account, [key for _pk, key in again])
         counts.deleted = Call.objects.filter(pk__in=[pk for pk, _key in again]).update(deleted_at=now)
+        counts.renamed = _renamed(account, before)
         _tell(family, account, before, [replace(facts, deleted=True) for facts in before.values()])
     return counts
+
+
+def _renamed(account: LinkedAccount, gone: dict[str, CallFacts]) -> int:
+    """How many of these calls are there under another key: the same start, direction and extension."""
+    starts = {facts.started_at for facts in gone.values()}
+    there = Call.objects.filter(account=account, deleted_at=None, started_at__in=starts).order_by()
+    known = set(there.values_list("started_at", "direction", "extension"))
+    return sum((facts.started_at, facts.direction, facts.extension) in known for facts in gone.values())
 
 
 def _known(account: LinkedAccount, keys: list[str]) -> dict[str, _Known]:

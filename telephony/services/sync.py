@@ -160,7 +160,9 @@ def _give_up(state: SyncState, reason: str) -> None:
             )
             if stored.pass_kind == PassKind.BACKFILL:
                 stored.covered_since = stored.pass_since
+        last_pass_at = stored.last_pass_at
         end_pass(stored)
+        stored.last_pass_at = last_pass_at  # this one has not come to its end
         stored.save()
 
 

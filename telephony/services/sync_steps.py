@@ -14,7 +14,7 @@ from telephony.core.types import CallQuery, CallRecord, LogScope, Page
 from telephony.models import PassKind, SyncRun, SyncState
 from telephony.services.call_store import StoreCounts, note_missing, prepare, store_prepared
 from telephony.services.sync_passes import advance, begin_pass, deep_since, end_pass, oldest_of
-from telephony.services.sync_remarks import Remark, note
+from telephony.services.sync_remarks import Remark, note, note_oddities
 
 LEASE = timedelta(seconds=120)  # longer than one page can take
 PAGE_SIZE = 1000
@@ -66,6 +66,7 @@ def _read_changes(client: TellsChanges, state: SyncState, run: SyncRun, owner: s
         state.calls = F("calls") + counts.added
         state.save()
     state.refresh_from_db(fields=["calls"])
+    note_oddities(run, changes.items)
     _count(run, counts)
 
 
@@ -111,6 +112,7 @@ def _read_page(client: ProviderClient, state: SyncState, run: SyncRun, owner: st
         state.calls = F("calls") + counts.added
         state.save()
     state.refresh_from_db(fields=["calls"])
+    note_oddities(run, page.items)
     _count(run, counts)
 
 
@@ -131,7 +133,7 @@ def _compare(state: SyncState, scope: LogScope, page: Page[CallRecord]) -> Store
     if lower is None:
         return StoreCounts()
     seen = {record.row_key for record in page.items} | set(state.boundary_keys)
-    return note_missing(state.account, scope, (lower, upper), seen)
+    return note_missing(state.account, scope, (lower, upper), seen, state.last_pass_at)
 
 
 def _count(run: SyncRun, counts: StoreCounts) -> None:
@@ -140,4 +142,5 @@ def _count(run: SyncRun, counts: StoreCounts) -> None:
     run.changed += counts.changed
     run.unchanged += counts.unchanged
     run.deleted += counts.deleted
+    note(run, Remark.NEW_ID, counts.renamed)
     run.save()

@@ -38,10 +38,10 @@ class Progress:
         """The state after a page that names a next one. Raises UnusableReply when the walk does not get on."""
         seen = fingerprint(marker)
         if seen == self.anchor:
-            raise reply.unusable("the page marker comes back to one that was followed already")
+            raise reply.stuck("the page marker comes back to one that was followed already")
         page = fingerprint(json.dumps(rows, sort_keys=True)) if rows else self.page
         if rows and page == self.page:
-            raise reply.unusable("the next page is the same page again")
+            raise reply.stuck("the next page is the same page again")
         steps = self.steps + 1
         renew = steps & (steps - 1) == 0
         return Progress(steps, seen if renew else self.anchor, page)

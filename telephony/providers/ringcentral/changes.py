@@ -62,7 +62,7 @@ def changes(get: Get, scope: LogScope, text: str, since: datetime, region: str |
     after = Place(token, digest_of(f"{row.get('id')} {row.get('lastModifiedTime')}" for row in rows))
     more = full and scope is LogScope.COMPANY
     if more and after.digest == before.digest:
-        raise reply.unusable("what changed does not move: the same answer came twice")
+        raise reply.stuck("what changed does not move: the same answer came twice")
     return LogChanges(
         items=tuple(record for row in rows if (record := call_record(row, region))),
         token=str(after),

@@ -212,7 +212,7 @@ class RingCentralClient:
             yield from records
             if not page.more:
                 return
-        raise reply.unusable(f"paging does not end: there is more behind page {LAST_PAGE}")
+        raise reply.stuck(f"paging does not end: there is more behind page {LAST_PAGE}")
 
 
 def _following(reply: Reply, place: CallCursor, records: list[CallRecord]) -> CallCursor:
@@ -223,7 +223,7 @@ def _following(reply: Reply, place: CallCursor, records: list[CallRecord]) -> Ca
     oldest = min((record.started_at for record in records), default=None)
     window_end = payload.moment(place.date_to)
     if oldest is None or window_end is None or oldest >= window_end - timedelta(seconds=2):
-        raise reply.unusable(f"paging does not end: there is more behind page {LAST_PAGE}")
+        raise reply.stuck(f"paging does not end: there is more behind page {LAST_PAGE}")
     # One second more, so that records of the same second as the oldest are not lost, whether or not dateTo includes itself.
     return replace(place, page=1, date_to=_upper(oldest + timedelta(seconds=1)), digest="")
 

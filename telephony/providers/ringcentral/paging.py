@@ -73,7 +73,7 @@ def read_page(reply: Reply, page: int, size: int) -> ListPage:
     paging = payload.mapping(body.get("paging"))
     told = payload.integer(paging.get("page"))
     if told is not None and told != page:
-        raise reply.unusable(f"paging does not move: page {page} was asked for, and page {told} came")
+        raise reply.stuck(f"paging does not move: page {page} was asked for, and page {told} came")
     more = _more(body, len(records), payload.integer(paging.get("perPage")) or size)
     return ListPage(tuple(payload.mappings(records)), more, payload.integer(paging.get("totalElements")))
 
@@ -88,7 +88,7 @@ def moved(reply: Reply, before: str, keys: Iterable[str]) -> str:
     """The digest of a page, or that of the page before where this one is empty. Raises UnusableReply when they are the same."""
     digest = digest_of(keys)
     if digest and digest == before:
-        raise reply.unusable("paging does not move: the same page came twice")
+        raise reply.stuck("paging does not move: the same page came twice")
     return digest or before
 
 

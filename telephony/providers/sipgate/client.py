@@ -158,12 +158,12 @@ class SipgateClient:
             reply = self._get("/numbers", "reading the phone numbers", "numbers:read", query)
             found = rows(reply, "items")
             if found and found == previous and len(found) == NUMBERS_PAGE:
-                raise reply.unusable("the same page of phone numbers came twice")
+                raise reply.stuck("the same page of phone numbers came twice")
             yield from map(directory.number, found)
             if len(found) != NUMBERS_PAGE:
                 return
             previous = found
-        raise reply.unusable("the list of phone numbers does not end")
+        raise reply.stuck("the list of phone numbers does not end")
 
     # --- contacts ---
 
@@ -175,13 +175,13 @@ class SipgateClient:
             reply = self._get("/contacts", "reading the contacts", "contacts:read", query)
             found = rows(reply, "items")
             if found and found == previous:
-                raise reply.unusable("the same page of contacts came twice")
+                raise reply.stuck("the same page of contacts came twice")
             yield from filter(None, map(directory.contact, found))
             if len(found) < CONTACTS_PAGE:
                 break
             previous = found
         else:
-            raise reply.unusable("the list of contacts does not end")
+            raise reply.stuck("the list of contacts does not end")
         inside = self._rows("/contacts/internal", "reading the colleagues", "contacts:read")
         yield from filter(None, map(directory.colleague, inside))
 
@@ -197,7 +197,7 @@ class SipgateClient:
         found = rows(reply, "items")
         seen = fingerprint(text(row.get("id"), limit=100) for row in found)
         if seen and seen == position.seen:
-            raise reply.unusable(f"the history does not move on: the page at {position.offset} is the one before it")
+            raise reply.stuck(f"the history does not move on: the page at {position.offset} is the one before it")
         following = position.after(len(found), integer(reply.json_object().get("totalCount")), page_limit(query), seen)
         region = self._context.keys.get("region")
         records = [
