@@ -1,0 +1,125 @@
+"""What a stolen, unlocked browser must not do: each of these asks for the password or the second factor first."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.test import Client
+
+from telephony.models import Export, LinkedAccount, OAuthClient
+from tests.security.world import PASSWORD, Who, World
+
+NEEDS_IT = {
+    "linking by OAuth": "/accounts/sipgate/login/?process=connect",
+    "linking by personal token": "/telephony/link/sipgate/token/",
+    "unlinking": "/telephony/accounts/{accounts}/unlink/",
+    "asking for everything about oneself": "/telephony/own-data/",
+    "fetching everything about oneself": "/telephony/exports/{everything}/file/",
+    "shorter keeping, which deletes calls": "/telephony/accounts/{accounts}/retention/",
+    "forgetting a number": "/telephony/forget/",
+    "deleting the account": "/accounts/delete/",
+    "showing recovery codes": "/accounts/2fa/recovery-codes/",
+    "downloading recovery codes": "/accounts/2fa/recovery-codes/download/",
+    "making recovery codes": "/accounts/2fa/recovery-codes/generate/",
+    "switching the authenticator app off": "/accounts/2fa/totp/deactivate/",
+    "adding a passkey": "/accounts/2fa/webauthn/add/",
+    "removing a passkey": "/accounts/2fa/webauthn/keys/{webauthn/keys}/remove/",
+}
+READ_ONLY = {"showing recovery codes", "fetching everything about oneself"}
+METHODS = ("GET", "POST")
+
+
+def path(world: World, name: str) -> str:
+    """The address of a deed."""
+    found = NEEDS_IT[name]
+    everything = Export.objects.get(user=world.people[Who.PERSON])
+    if "{everything}" in found:
+        Export.objects.filter(pk=everything.pk).update(kind="own_data", format="zip")
+    for key, value in {**world.keys, "everything": everything.pk}.items():
+        found = found.replace(f"{{{key}}}", str(value))
+    return found
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("name", NEEDS_IT)
+def test_it_asks_again_and_does_nothing_before(name: str, method: str, world: World) -> None:
+    browser = world.browser(Who.PERSON, stepped_up=False)
+    before = (LinkedAccount.objects.count(), Export.objects.count(), OAuthClient.objects.count())
+    target = path(world, name)
+
+    answer = (
+        browser.post(target, {"action_add": "", "email": "x@example.org"}) if method == "POST" else browser.get(target)
+    )
+
+    assert answer.status_code == (405 if method == "POST" and name in READ_ONLY else 302)
+    assert "reauthenticate" in answer.headers.get("Location", "reauthenticate")
+    assert (LinkedAccount.objects.count(), Export.objects.count(), OAuthClient.objects.count()) == before
+
+
+@pytest.mark.parametrize("name", NEEDS_IT)
+def test_five_minutes_later_it_asks_again(name: str, world: World) -> None:
+    browser = world.browser(Who.PERSON)
+    session = browser.session
+    session["account_authentication_methods"] = [
+        {"method": "password", "at": time.time() - 301, "reauthenticated": True}
+    ]
+    session.save()
+
+    assert "reauthenticate" in browser.get(path(world, name))["Location"]
+
+
+@pytest.mark.parametrize("name", set(NEEDS_IT) - {"adding a passkey", "linking by OAuth"})
+def test_just_after_the_password_it_is_open(name: str, world: World) -> None:
+    assert world.browser(Who.PERSON).get(path(world, name)).status_code == 200
+
+
+@pytest.mark.parametrize("action", ["action_add", "action_remove", "action_primary"])
+def test_addresses_for_signing_in_are_changed_only_after_it(action: str, world: World) -> None:
+    person = world.people[Who.STRANGER]
+    EmailAddress.objects.create(user=person, email="second@example.net", verified=True)
+    email = "third@example.net" if action == "action_add" else "second@example.net"
+
+    answer = world.browser(Who.STRANGER, stepped_up=False).post("/accounts/email/", {action: "", "email": email})
+
+    assert "reauthenticate" in answer["Location"]
+    assert set(EmailAddress.objects.filter(user=person, primary=False).values_list("email", flat=True)) == {
+        "second@example.net"
+    }
+
+
+def test_the_answer_leads_back_to_where_she_was(world: World) -> None:
+    browser = world.browser(Who.STRANGER, stepped_up=False)
+    asked = browser.get("/telephony/own-data/")
+
+    answer = browser.post(asked["Location"], {"password": PASSWORD, "next": "/telephony/own-data/"})
+
+    assert answer["Location"] == "/telephony/own-data/"
+    assert browser.get("/telephony/own-data/").status_code == 200
+
+
+def test_who_has_a_second_factor_is_not_asked_for_the_password_alone_at_sign_in(world: World) -> None:
+    browser = Client()
+
+    answer = browser.post("/accounts/login/", {"login": world.people[Who.PERSON].email, "password": PASSWORD})
+
+    assert answer["Location"].startswith("/accounts/2fa/authenticate/")
+    assert browser.get("/telephony/")["Location"].startswith("/accounts/login/")
+
+
+def test_a_new_session_begins_with_signing_in_and_ends_with_signing_out(world: World) -> None:
+    browser = Client()
+    browser.get("/accounts/login/")
+    session = browser.session
+    session["planted"] = "by somebody who knows this session"
+    session.save()
+    before = session.session_key
+    browser.post("/accounts/login/", {"login": world.people[Who.STRANGER].email, "password": PASSWORD})
+    inside = browser.session.session_key
+    old = Client()
+    old.cookies = browser.cookies.copy()
+    browser.post("/accounts/logout/")
+
+    assert before != inside
+    assert old.get("/telephony/")["Location"].startswith("/accounts/login/")
