@@ -16,7 +16,7 @@ class MessageAdmin(ReadOnlyAdmin):
 
     list_display = ("when", "user", "account", "masked_recipient", "state", "error_code", "request_id")
     list_display_links = ("when",)
-    list_filter = ("state", "error_code", "asked_at")
+    list_filter = ("state", "asked_at")
     list_select_related = ("user", "account", "account__client")
     search_fields = ("user__email", "request_id", "remote_id")
     search_help_text = _("Search by the person's e-mail address, or by an id of the provider.")

@@ -20,7 +20,8 @@ from telephony.core.testing.calling_contract import CallingContract
 from telephony.core.testing.fault_contract import FaultContract
 from telephony.core.testing.mapping_contract import MappingContract
 from telephony.core.testing.spec_contract import SpecContract
+from telephony.core.testing.text_contract import TextContract
 
 
-class ProviderContract(SpecContract, FaultContract, MappingContract, CallingContract):
+class ProviderContract(SpecContract, FaultContract, MappingContract, CallingContract, TextContract):
     """Subclass it in a provider's tests (the name must begin with Test)."""

@@ -85,6 +85,19 @@ class TestGoTo(ProviderContract):
 
     spec = SPEC
     provider_class = GoToProvider
+    sent_answer = Answer(
+        r".*/messaging/v1/messages",
+        {
+            "id": "0b7f6f3e-0000-4000-8000-000000000001",
+            "ownerPhoneNumber": "+12125550101",
+            "contactPhoneNumbers": ["+12125550142"],
+            "direction": "OUT",
+            "body": "See you at nine.",
+            "timestamp": "2026-11-03T09:30:00.123456Z",
+            "deliveryStatuses": [],
+        },
+        201,
+    )
     remote_id = USER_KEY
     keys = KEYS
     answers = ANSWERS

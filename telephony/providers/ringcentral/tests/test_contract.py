@@ -79,6 +79,19 @@ class TestRingCentral(ProviderContract):
 
     spec = SPEC
     provider_class = RingCentralProvider
+    sent_answer = Answer(
+        r".*/extension/~/sms",
+        {
+            "id": 1720000000001,
+            "type": "SMS",
+            "direction": "Outbound",
+            "from": {"phoneNumber": "+12125550101"},
+            "to": [{"phoneNumber": "+12125550142", "messageStatus": "Queued"}],
+            "subject": "See you at nine.",
+            "messageStatus": "Queued",
+            "creationTime": "2026-11-03T09:30:00.000Z",
+        },
+    )
     remote_id = "801001001:802002002"
     keys = {"account_id": "801001001", "extension_id": "802002002", "region": "US"}
     answers = ANSWERS

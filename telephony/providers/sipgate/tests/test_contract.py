@@ -37,6 +37,7 @@ class TestSipgate(ProviderContract):
 
     spec = SPEC
     provider_class = SipgateProvider
+    sent_answer = Answer(r".*/sessions/sms", "", 204)
     remote_id = "3000001w0"
     keys = KEYS
     answers = ANSWERS
