@@ -92,3 +92,35 @@ def test_every_page_of_the_documentation_is_in_its_index() -> None:
     index = text_of("docs/README.md")
     for page in (BASE_DIR / "docs").glob("*.md"):
         assert page.name == "README.md" or f"({page.name})" in index, f"docs/README.md does not list {page.name}"
+
+
+SECURITY = BASE_DIR / "docs" / "security.md"
+NAMED_TEST = re.compile(r"`([\w/]+\.py)::(\w+)`")
+
+
+def test_every_line_of_the_security_tables_names_tests_that_exist() -> None:
+    page = SECURITY.read_text(encoding="utf-8")
+    tables = page[page.index("## RFC 9700") : page.index("## Every address")]
+    rows = [
+        line for line in tables.splitlines() if line.startswith("| ") and not line.startswith(("| Section", "| ASVS"))
+    ]
+
+    without = [row for row in rows if not NAMED_TEST.search(row)]
+    gone = [
+        f"{path}::{name}"
+        for path, name in NAMED_TEST.findall(page)
+        if not (BASE_DIR / path).is_file() or f"def {name}(" not in (BASE_DIR / path).read_text(encoding="utf-8")
+    ]
+
+    assert len(rows) > 40
+    assert not without, f"These lines of docs/security.md name no test: {without}"
+    assert not gone, f"docs/security.md names tests that do not exist: {gone}"
+
+
+@pytest.mark.parametrize("path", sorted(BASE_DIR.glob("requirements*.txt")), ids=lambda path: path.name)
+def test_requirements_are_pinned_with_hashes(path: Path) -> None:
+    lines = re.sub(r"\\\n\s*", " ", path.read_text(encoding="utf-8")).splitlines()
+    wanted = [line for line in lines if line and not line.startswith(("#", " ", "-"))]
+
+    assert wanted
+    assert not [line for line in wanted if not re.match(r"\S+==\S+ .*--hash=sha256:[0-9a-f]{64}", line)]
