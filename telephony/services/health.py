@@ -14,7 +14,7 @@ from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from telephony.core.enums import LabelledEnum
 from telephony.core.redaction import redact_text
+from telephony.models import MailState, Notice
 from telephony.models.encrypted import fernets, primary_key_id
 from telephony.services.key_rotation import keys_in_use
 
@@ -31,6 +32,7 @@ WORKER_LATE = timedelta(minutes=1)  # six ticks of the worker's clock
 WORKER_AWAY = timedelta(minutes=15)  # longer than any sensible interval of `worker --once` in cron
 QUEUE_LATE = timedelta(minutes=5)
 QUEUE_STUCK = timedelta(minutes=30)
+MAILS_WATCHED = timedelta(days=7)
 
 
 class Condition(LabelledEnum):
@@ -174,6 +176,27 @@ def encryption_keys() -> Finding:
     return Finding(Condition.LOOK if older else Condition.FINE, " ".join(sentences))
 
 
+def mails() -> Finding:
+    """Whether the mails about notices go out: how many the mail server refused to the end, and how many are late."""
+    now = timezone.now()
+    found = Notice.objects.order_by().aggregate(
+        failed=Count("pk", filter=Q(mail=MailState.FAILED, made_at__gte=now - MAILS_WATCHED)),
+        refused=Count("pk", filter=Q(mail=MailState.WAITING, mail_attempts__gt=0)),
+        late=Count("pk", filter=Q(mail=MailState.WAITING, mail_attempts=0, due_at__lt=now - QUEUE_STUCK)),
+    )
+    if found["failed"]:
+        sentence = ngettext(
+            "%(count)d mail could not be sent in the last week: look at EMAIL_URL and the log.",
+            "%(count)d mails could not be sent in the last week: look at EMAIL_URL and the log.",
+            found["failed"],
+        )
+        return Finding(Condition.BROKEN, sentence % {"count": found["failed"]})
+    if waiting := found["refused"] + found["late"]:
+        sentence = ngettext("%(count)d mail waits to be sent.", "%(count)d mails wait to be sent.", waiting)
+        return Finding(Condition.LOOK, sentence % {"count": waiting})
+    return Finding(Condition.FINE, _("No mail about a notice is late."))
+
+
 def _by_age(at: datetime, late: timedelta, too_late: timedelta) -> Condition:
     age = timezone.now() - at
     if age < late:
@@ -187,5 +210,6 @@ CHECKS: tuple[tuple[Promise, Callable[[], Finding]], ...] = (
     (gettext_lazy("Cache"), shared_cache),
     (gettext_lazy("Worker"), worker),
     (gettext_lazy("Task queue"), task_queue),
+    (gettext_lazy("Mails"), mails),
     (gettext_lazy("Encryption keys"), encryption_keys),
 )

@@ -129,8 +129,7 @@ def test_an_idle_token_is_tested_with_one_request_and_its_end_is_told_in_words(
 
     sandbox.faults.add("unavailable", provider="sipgate")
     assert prove_token.call(account.pk)
-    account.refresh_from_db()
-    assert account.link_state is LinkState.DELAYED, "an outage is not the token's end"
+    assert LinkedAccount.objects.get().link_state is LinkState.DELAYED, "an outage is not the token's end"
     sandbox.faults.clear()
     token = Token.objects.get(account=account)
     token.access_token = Secret.seal(f"{GOOD['token_id']}:5e11c0de-0000-4000-8000-a11000009999", token.purpose)

@@ -25,7 +25,7 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from accounts.tests.markup import inline_code
 from telephony.management.commands import worker
-from telephony.models import LinkState, Reading, Section
+from telephony.models import LinkState, Notice, Reading, Section
 from telephony.models.encrypted import key_id
 from telephony.services import health, provider_health
 from telephony.services.health import Condition
@@ -108,7 +108,7 @@ def test_the_page_costs_no_more_queries_with_more_accounts(
 def test_a_healthy_site_is_fine() -> None:
     health.beat()
     assert {name: finding.condition for name, finding in findings().items()} == dict.fromkeys(
-        ("Database", "Migrations", "Cache", "Worker", "Task queue", "Encryption keys"), Condition.FINE
+        ("Database", "Migrations", "Cache", "Worker", "Task queue", "Mails", "Encryption keys"), Condition.FINE
     )
 
 
@@ -175,6 +175,24 @@ def test_the_queue_is_judged_by_its_oldest_task(settings: Settings, age: timedel
     found = findings()["Task queue"]
     assert found.condition is condition
     assert found.sentence.startswith("2 tasks wait; the oldest was put in ")
+
+
+@pytest.mark.parametrize(
+    ("columns", "condition"),
+    [
+        ({"mail": "sent"}, Condition.FINE),
+        ({"mail": "waiting", "due_at": timedelta(hours=5)}, Condition.FINE),
+        ({"mail": "waiting", "due_at": timedelta(hours=-1)}, Condition.LOOK),
+        ({"mail": "waiting", "due_at": timedelta(hours=1), "mail_attempts": 2}, Condition.LOOK),
+        ({"mail": "failed"}, Condition.BROKEN),
+        ({"mail": "failed", "made_at": timedelta(days=-8)}, Condition.FINE),
+    ],
+)
+def test_mails_are_judged_by_what_did_not_go_out(columns: dict[str, Any], condition: Condition, person: User) -> None:
+    now = timezone.now()
+    given = {name: now + value if isinstance(value, timedelta) else value for name, value in columns.items()}
+    Notice.objects.create(user=person, kind="link_ended", event="one", **given)
+    assert health.mails().condition is condition
 
 
 def test_finished_tasks_do_not_wait(settings: Settings) -> None:
