@@ -13,7 +13,7 @@ from telephony.core.errors import (
     ScopeMissing,
     TryLater,
 )
-from telephony.core.write_errors import BalanceTooLow, WriteRefused, is_outcome_unknown
+from telephony.core.write_errors import AccessRenewed, BalanceTooLow, WriteRefused, is_outcome_unknown
 
 
 class CannotBeCalled(WriteRefused):
@@ -68,6 +68,8 @@ def _way_out(error: ProviderError) -> str:
         return error.next_step
     if isinstance(error, CredentialRejected | GrantEnded):
         return _("Link the account again; its history is kept.")
+    if isinstance(error, AccessRenewed):
+        return _("Try again now.")
     if isinstance(error, TryLater):
         return _("Try again in a minute.")
     return _("Check the number and the device; if it stays like this, tell your administrator.")

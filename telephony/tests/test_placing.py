@@ -120,8 +120,13 @@ def test_a_second_tab_asks_before_it_calls_the_same_number_again(
     assert dialled(sandbox, "goto") == 2
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
-@pytest.mark.parametrize("fault", ["lost_reply", "server_error", "html", "truncated", "empty"])
+@pytest.mark.parametrize(
+    ("provider", "fault"),
+    [
+        *((provider, "lost_reply") for provider in PROVIDERS),
+        *(("goto", fault) for fault in ("server_error", "html", "truncated", "empty")),
+    ],
+)
 def test_an_answer_that_is_not_learnt_is_unknown_and_never_dialled_again(
     browser: Client, sandbox: RunningSandbox, linked: Linked, provider: str, fault: str
 ) -> None:
@@ -140,14 +145,9 @@ def test_an_answer_that_is_not_learnt_is_unknown_and_never_dialled_again(
     assert dialled(sandbox, provider) == 1
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
 @pytest.mark.parametrize(
-    ("status", "words"),
-    [
-        (401, "Try again"),
-        (402, "balance"),
-        (429, "slow down"),
-    ],
+    ("provider", "status", "words"),
+    [("goto", 401, "Try again now"), ("sipgate", 402, "balance"), ("ringcentral", 429, "slow down")],
 )
 def test_a_refusal_is_told_and_nobody_was_called(
     browser: Client, sandbox: RunningSandbox, linked: Linked, provider: str, status: int, words: str

@@ -16,7 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from telephony.models import LinkedAccount, OAuthClient
+from telephony.models import LinkedAccount, OAuthClient, PlacedCall
 from telephony.tests.making import make_account, make_calls, make_extensions
 
 BASELINE = Path(__file__).parents[2] / "tests" / "sql_baseline.json"
@@ -31,6 +31,8 @@ PAGES = {
     "extensions": "/telephony/accounts/{account}/extensions/?q=Person",
     "account_calls": "/telephony/accounts/{account}/calls/",
     "call": "/telephony/calls/{call}/",
+    "new call": "/telephony/calls/new/?number=%2B493023125001",
+    "started calls": "/telephony/calls/placed/",
     "texts": "/telephony/messages/",
     "new text": "/telephony/messages/new/",
     "unlink": "/telephony/accounts/{account}/unlink/",
@@ -53,10 +55,18 @@ def filled(person: User, oauth_client: Callable[..., OAuthClient]) -> Callable[[
         for _ in range(size):
             account = make_account(person, client)
             make_extensions(account, size)
+            _start_calls(account, size)
             (call, *_others) = make_calls(account, size, legs=[{"label": "leg"}] * size)
         return {"account": account.pk, "call": call.pk}
 
     return fill
+
+
+def _start_calls(account: LinkedAccount, count: int) -> None:
+    PlacedCall.objects.bulk_create(
+        PlacedCall(user=account.user, account=account, idempotency_key=f"{account.pk}-{n}", number="+493023125001")
+        for n in range(count)
+    )
 
 
 @pytest.mark.parametrize("name", PAGES)
