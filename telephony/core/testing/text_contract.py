@@ -73,14 +73,19 @@ class TextContract(ReadingContract):
 
     def test_odd_lists_of_texts_give_an_error_or_nothing(self) -> None:
         client = self._texting()
-        for body in ({"items": [{}], "records": [{}]}, {"items": [None, 7], "records": ["x"]}, [], "null", PAGE):
+        bodies: tuple[Any, ...] = (
+            {"items": [{}], "records": [{}]},
+            {"items": [None, 7], "records": ["x"]},
+            [],
+            "null",
+            PAGE,
+        )
+        for body in bodies:
             with _answering(Answer(r".*", body)):
-                for read in (
-                    lambda: client.sent_texts(self.text.sender, self.text.recipient, SINCE),
-                    lambda: client.received_texts((self.text.sender,), SINCE),
-                ):
-                    with suppress(ProviderError):
-                        assert read() == ()
+                with suppress(ProviderError):
+                    assert client.sent_texts(self.text.sender, self.text.recipient, SINCE) == ()
+                with suppress(ProviderError):
+                    assert client.received_texts((self.text.sender,), SINCE) == ()
 
     def _texting(self) -> Any:
         client: ProviderClient = self.client()
