@@ -19,7 +19,7 @@ from django.conf import settings as site
 from django.db import OperationalError, connection
 from django.test.utils import override_settings
 from django.utils import timezone
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -111,10 +111,31 @@ class Life(RuleBasedStateMachine):
 
     @precondition(lambda self: self.linked)
     @rule(place=st.sampled_from(PLACES), strike=st.sampled_from(STRIKES), rejected=st.booleans())
-    def refresh(self, place: str, strike: str, rejected: bool) -> None:
+    def renewal(self, place: str, strike: str, rejected: bool) -> None:
         """The token has to be renewed; something happens meanwhile."""
+        self.refresh(place, strike, rejected=rejected)
+
+    def refresh(self, place: str, strike: str, *, rejected: bool) -> None:
+        """Ask for a token when the old one has ended."""
+        ProviderHost.objects.all().delete()
+        hosts.forget_snapshot()
         links.expire(self.account)
         self._ask(place, strike, self._stored()[0] if rejected else "")
+
+    @precondition(lambda self: self.linked)
+    @rule(place=st.sampled_from(PLACES[::-1]), strike=st.sampled_from(STRIKES[:0:-1]))
+    def interrupted(self, place: str, strike: str) -> None:
+        """The same with a link that the provider honours, so that the place is reached."""
+        token_store.replay(self.account.pk)
+        if not links.honoured(self.sandbox, self.account):
+            self.relink()
+        self.refresh(place, strike, rejected=False)
+
+    @rule(place=st.sampled_from(PLACES), strike=st.sampled_from(STRIKES[1:]))
+    def linked_again_and_interrupted(self, place: str, strike: str) -> None:
+        """The same right after linking."""
+        self.relink()
+        self.refresh(place, strike, rejected=False)
 
     @precondition(lambda self: self.linked)
     @rule()
@@ -124,8 +145,6 @@ class Life(RuleBasedStateMachine):
 
     def _ask(self, place: str, strike: str, rejected: str) -> None:
         self.plan = (place, strike)
-        if strike != "nothing":
-            self.counts["faults"] += 1
         try:
             token = tokens.fresh_access_token(links.fresh(self.account), rejected=rejected)
         except ProviderError:
@@ -229,6 +248,7 @@ class Life(RuleBasedStateMachine):
         if planned != place:
             return
         self.plan = ("", "")
+        self.counts["faults"] += 1
         match strike:
             case "kill":
                 raise Killed
@@ -372,8 +392,8 @@ def running(sandbox: RunningSandbox) -> Iterator[None]:
         yield
 
 
-def run(examples: int, *, steps: int = STEPS, derandomize: bool = False) -> None:
-    """Run that many schedules. Raises AssertionError with the shortest one that violates an invariant."""
+def run(examples: int, *, steps: int = STEPS, derandomize: bool = False, shrink: bool = True) -> None:
+    """Run that many schedules. Raises AssertionError with one that violates an invariant, with `shrink` the shortest (it takes minutes)."""
     run_state_machine_as_test(
         Life,
         settings=settings(
@@ -381,6 +401,7 @@ def run(examples: int, *, steps: int = STEPS, derandomize: bool = False) -> None
             stateful_step_count=steps,
             deadline=None,
             database=None,
+            phases=[phase for phase in Phase if shrink or phase not in (Phase.shrink, Phase.explain)],
             derandomize=derandomize,
             suppress_health_check=list(HealthCheck),
             print_blob=False,
@@ -396,7 +417,7 @@ def random_schedules(world: World) -> Figures:
         for _round in world.effort.rounds(1):
             hypothesis.core.__dict__["global_force_seed"] = world.chance.randrange(2**32)
             try:
-                run(EXAMPLES)
+                run(EXAMPLES, shrink=False)
             except AssertionError as error:
                 notes = " <- ".join(str(note) for note in getattr(error, "__notes__", ()))
                 figures.violated(f"{error} {notes}"[:4000])

@@ -57,7 +57,7 @@ def killed_while_syncing(world: World) -> Figures:
     for difference in differences:
         figures.violated(difference)
     if world.witness.most_reads > 1:
-        figures.violated(f"{world.witness.most_reads} workers read one log at the same time")
+        figures.violated(f"{world.witness.most_reads} requests for the logs of one account at the same time")
     figures.schedules += 1
     world.sandbox.clock.advance(-offset)
     return figures

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import tempfile
@@ -61,6 +62,7 @@ def _configure(database: str, sandbox: str, folder: Path) -> None:
     import django
     from django.core.management import call_command
 
+    logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)

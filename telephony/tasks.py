@@ -31,7 +31,7 @@ from telephony.services.schedule import (
     claim_due_logs,
     claim_untested_tokens,
 )
-from telephony.services.sync import sync_log
+from telephony.services.sync import come_back, sync_log
 from telephony.services.sync_steps import Busy
 from telephony.services.tokens import renew_early
 
@@ -117,6 +117,7 @@ def sync_call_log(state_id: int) -> str:
     try:
         return sync_log(state_id, pages=PAGES_IN_A_ROW).error_code
     except Busy:
+        come_back(state_id)
         return "busy"
 
 

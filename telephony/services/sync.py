@@ -12,7 +12,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from telephony.core.client import ProviderClient
@@ -36,6 +36,7 @@ from telephony.services.sync_steps import LEASE, Busy, step, stop_asking
 
 RETENTION = timedelta(days=366)  # how far back a first pass goes
 EVERY = timedelta(minutes=5)
+BUSY_PAUSE = timedelta(seconds=2)  # before the next look at an account that another worker reads
 BACKOFF_FIRST = timedelta(seconds=30)
 BACKOFF_LONGEST = timedelta(hours=6)
 PATIENCE_WITH_CHANGES = 2  # failures
@@ -76,10 +77,17 @@ def sync_log(state_id: int, *, pages: int | None = None) -> SyncState:
 
 
 def due_states(now: datetime) -> list[int]:
-    """Ids of the logs whose next pass is due and that nobody is syncing, the longest waiting first."""
-    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
-    states = SyncState.objects.filter(free, next_pass_at__lte=now, account__in=LinkedAccount.objects.usable())
+    """Ids of the logs whose next pass is due and whose account nobody is syncing, the longest waiting first."""
+    under_way = SyncState.objects.filter(account=OuterRef("account"), lease_until__gt=now)
+    states = SyncState.objects.filter(
+        ~Exists(under_way), next_pass_at__lte=now, account__in=LinkedAccount.objects.usable()
+    )
     return list(states.order_by("next_pass_at").values_list("pk", flat=True)[:200])
+
+
+def come_back(state_id: int) -> None:
+    """Somebody else is at this account: try again soon, whichever of its logs it is that they read."""
+    SyncState.objects.filter(pk=state_id).update(next_pass_at=timezone.now() + BUSY_PAUSE)
 
 
 def fill_gap(gap: SyncGap) -> None:
@@ -90,11 +98,19 @@ def fill_gap(gap: SyncGap) -> None:
 
 
 def _take_lease(state_id: int, owner: str) -> SyncState:
+    """Become the one worker of this log's account. Raises Busy, also where another log of the account is being read."""
     now = timezone.now()
     free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
-    if not SyncState.objects.filter(free, pk=state_id).update(lease_owner=owner, lease_until=now + LEASE):
-        raise Busy(str(state_id))
-    return SyncState.objects.select_related("account", "account__client").get(pk=state_id)
+    with transaction.atomic():
+        if not SyncState.objects.filter(free, pk=state_id).update(lease_owner=owner, lease_until=now + LEASE):
+            raise Busy(str(state_id))
+        state = SyncState.objects.select_related("account", "account__client").get(pk=state_id)
+        # Two workers that take two logs of one account at once meet at its row; the second sees the lease of the first.
+        LinkedAccount.objects.select_for_update().filter(pk=state.account_id).values("pk").first()
+        others = SyncState.objects.filter(account=state.account_id, lease_until__gt=now).exclude(pk=state_id)
+        if others.exists():
+            raise Busy(str(state_id))
+    return state
 
 
 def _begin_pass(state: SyncState) -> None:

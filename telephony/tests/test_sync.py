@@ -20,6 +20,7 @@ from telephony.models import Call, LinkedAccount, PassKind, SyncGap, SyncRun, Sy
 from telephony.services import call_store, sync, sync_steps
 from telephony.services.sync import due_states, ensure_states, fill_gap, sync_log
 from telephony.services.sync_steps import Busy
+from telephony.tasks import sync_call_log
 from telephony.tests.accounts import make_account
 from telephony.tests.test_selectors import record
 
@@ -232,6 +233,24 @@ def test_two_workers_never_sync_one_log(account: LinkedAccount, truth: Truth) ->
     assert truth.requests == 0
     with later(minutes=2):
         sync_log(state.pk)
+    assert stored(account) == expected(truth)
+
+
+def test_two_workers_never_sync_two_logs_of_one_account(account: LinkedAccount, truth: Truth) -> None:
+    own, company = ensure_states(account)
+    SyncState.objects.filter(pk=company.pk).update(
+        lease_owner="other", lease_until=timezone.now() + timedelta(minutes=1)
+    )
+    with pytest.raises(Busy):
+        sync_log(own.pk)
+    assert truth.requests == 0
+    own.refresh_from_db()
+    assert not own.lease_owner
+    assert due_states(timezone.now()) == []
+    assert sync_call_log.call(own.pk) == "busy"
+    with later(minutes=2):
+        assert set(due_states(timezone.now())) == {own.pk, company.pk}
+        sync_log(own.pk)
     assert stored(account) == expected(truth)
 
 
