@@ -427,3 +427,13 @@ def test_a_call_whose_server_died_is_unknown(browser: Client, person: User) -> N
 
     call.refresh_from_db()
     assert call.state == ActState.UNKNOWN
+
+
+def test_an_account_that_had_to_be_replaced_is_named(browser: Client, person: User) -> None:
+    ready = make_account(person)
+    wanted = make_account(person, state=LinkState.NEEDS_RELINKING)
+
+    page = browser.get(f"{NEW}?number=101&account={wanted.pk}").content.decode()
+
+    assert f"{wanted} cannot start calls now, so {ready} is chosen." in page
+    assert "so " + str(ready) not in browser.get(f"{NEW}?number=101&account={ready.pk}").content.decode()

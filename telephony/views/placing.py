@@ -159,6 +159,7 @@ def _page(request: HttpRequest, person: User, form: CallForm, known: list[Callin
         "blocked": blocked_rows(known),
         "no_accounts": not known,
         "dialled": form.dialled,
+        "not_ready": _not_ready(known, request.GET.get("account", "")),
         "reload_url": call_url(str(form["number"].value() or ""), account, devices=1) if account else "",
     }
     return render(request, "telephony/start_call.html", context)
@@ -166,6 +167,11 @@ def _page(request: HttpRequest, person: User, form: CallForm, known: list[Callin
 
 def _chosen(known: list[CallingAccount], wanted: str) -> LinkedAccount | None:
     return next((one.account for one in known if one.is_ready and str(one.account.pk) == wanted), None)
+
+
+def _not_ready(known: list[CallingAccount], wanted: str) -> LinkedAccount | None:
+    """The account that the link named, where another one had to be chosen: an extension number means something else there."""
+    return next((one.account for one in known if not one.is_ready and str(one.account.pk) == wanted), None)
 
 
 def _devices_now(account: LinkedAccount, chosen: str, person: User) -> DeviceChoices:
