@@ -229,6 +229,13 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
 MFA_TOTP_ISSUER = "Switchboard"
 USERSESSIONS_TRACK_ACTIVITY = True
+# Whether the admin opens only for staff with an authenticator app or a passkey.
+STAFF_SECOND_FACTOR = optional("STAFF_SECOND_FACTOR", "false" if DEBUG else "true").lower() in (
+    "true",
+    "on",
+    "1",
+    "yes",
+)
 
 # How many proxies in front may be believed about the client's address (allauth's rate limits key on it).
 ALLAUTH_TRUSTED_PROXY_COUNT = optional_number("TRUSTED_PROXY_COUNT", 0)

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.checks import Warning as CheckWarning
@@ -20,7 +21,7 @@ NAMES = (
     "SECURE_HSTS_PRELOAD", "SECURE_REFERRER_POLICY", "X_FRAME_OPTIONS", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "CACHES",
     "MIDDLEWARE",
 )  # fmt: skip
-WITHOUT = {
+WITHOUT: dict[str, dict[str, Any]] = {
     "security.W001": {"MIDDLEWARE": "django.middleware.security.SecurityMiddleware"},
     "security.W002": {"MIDDLEWARE": "django.middleware.clickjacking.XFrameOptionsMiddleware"},
     "security.W003": {"MIDDLEWARE": "django.middleware.csrf.CsrfViewMiddleware"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from copy import deepcopy
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -118,7 +119,7 @@ def test_a_new_session_begins_with_signing_in_and_ends_with_signing_out(world: W
     browser.post("/accounts/login/", {"login": world.people[Who.STRANGER].email, "password": PASSWORD})
     inside = browser.session.session_key
     old = Client()
-    old.cookies = browser.cookies.copy()
+    old.cookies = deepcopy(browser.cookies)
     browser.post("/accounts/logout/")
 
     assert before != inside
