@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.csrf import csrf_failure
 from django.views.decorators.http import require_GET, require_safe
+
+from telephony.views.text_stash import stash
 
 
 @require_safe
@@ -13,6 +17,14 @@ def home(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("telephony:dashboard")
     return render(request, "home.html")
+
+
+def not_from_you(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without the session's token is never obeyed. A text, which somebody typed at length, is kept for her to send again."""
+    if request.method == "POST" and request.path == reverse("telephony:new_message"):
+        stash(request)
+        return redirect(request.path)
+    return csrf_failure(request, reason)
 
 
 @require_GET

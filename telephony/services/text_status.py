@@ -25,6 +25,7 @@ CLAIM = timedelta(minutes=1)
 CLOCK_DIFFERENCE = timedelta(minutes=1)
 INBOX_EVERY = timedelta(minutes=10)
 INBOX_FRESH_FOR = timedelta(seconds=30)
+INBOX_AGAIN_AFTER = timedelta(minutes=1)  # after an error; nobody waits for a provider that is away with every page
 FIRST_INBOX = timedelta(days=30)
 OVERLAP = timedelta(hours=1)
 UNFOLLOWED = Q(state=ActState.UNKNOWN, checks=0, next_check_at=None)
@@ -148,7 +149,8 @@ def read_inbox(account: LinkedAccount) -> int:
     try:
         found = with_client(account, lambda client: _received(client, keys, since))
     except ProviderError as error:
-        TextBox.objects.filter(pk=box.pk).update(inbox_error_code=error.code)
+        pause = max(INBOX_AGAIN_AFTER, timedelta(seconds=error.retry_after or 0))
+        TextBox.objects.filter(pk=box.pk).update(inbox_error_code=error.code, next_read_at=now + pause)
         return 0
     new = _store(account, found, now)
     TextBox.objects.filter(pk=box.pk).update(inbox_read_at=now, inbox_error_code="", next_read_at=now + INBOX_EVERY)
@@ -159,8 +161,11 @@ def read_stale_inboxes(accounts: Iterable[LinkedAccount]) -> int:
     """The same for all that were not read a moment ago, as when their page is opened; gives how many texts were new."""
     border = timezone.now() - INBOX_FRESH_FOR
     wanted = list(accounts)
+    failed = Q(next_read_at__gt=timezone.now()) & ~Q(inbox_error_code="")
     fresh = set(
-        TextBox.objects.filter(account__in=wanted, inbox_read_at__gt=border).values_list("account_id", flat=True)
+        TextBox.objects.filter(Q(inbox_read_at__gt=border) | failed, account__in=wanted).values_list(
+            "account_id", flat=True
+        )
     )
     return sum(read_inbox(account) for account in wanted if account.pk not in fresh)
 

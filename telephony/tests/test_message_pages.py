@@ -107,6 +107,36 @@ def test_a_form_that_is_posted_twice_sends_once(
     assert sum(entry.method == "POST" and entry.path.endswith("/sms") for entry in sandbox.requests.entries()) == 1
 
 
+def test_another_text_in_a_form_that_was_used_is_kept_and_asked_about(browser: Client, account: LinkedAccount) -> None:
+    form = write(browser)
+    browser.post(NEW, form)
+    answer = browser.post(NEW, form | {"body": "Rather at ten."})
+    assert answer.status_code == 409
+    assert "What you see now has not been sent" in text_of(answer)
+    assert "Rather at ten." in text_of(answer)
+    assert Message.objects.count() == 1
+    fresh = fields(answer.content.decode())
+    assert fresh["key"] != form["key"]
+    browser.post(NEW, form | {"body": "Rather at ten."} | fresh)
+    assert Message.objects.count() == 2
+
+
+def test_a_form_from_before_signing_in_again_is_not_sent_and_not_lost(person: User, quiet: LinkedAccount) -> None:
+    careful = sign_in(person, enforce_csrf_checks=True)
+    form = write(careful, body="A long letter")
+    answer = careful.post(NEW, form | {"csrfmiddlewaretoken": "of-the-session-before"}, follow=True)
+    assert "Your text is still here and was not sent yet" in text_of(answer)
+    assert "A long letter" in text_of(answer)
+    assert not Message.objects.exists()
+
+
+def test_a_forged_form_plants_no_text(person: User, quiet: LinkedAccount) -> None:
+    careful = sign_in(person, enforce_csrf_checks=True)
+    answer = careful.post(NEW, {"body": "Planted", "recipient": RECIPIENT, "key": "k", "owner": "forged"}, follow=True)
+    assert "New text" in text_of(answer)
+    assert "Planted" not in text_of(answer)
+
+
 def test_two_forms_send_two_texts(browser: Client, account: LinkedAccount) -> None:
     browser.post(NEW, write(browser))
     browser.post(NEW, write(browser))

@@ -67,10 +67,13 @@ def new_message(request: HttpRequest) -> HttpResponse:
 
 
 def _posted(request: HttpRequest, person: User, desk: Desk) -> HttpResponse:
-    earlier = Message.objects.filter(user=person, idempotency_key=request.POST.get("key", "")[:64]).first()
-    if earlier is not None:
-        return redirect(earlier.get_absolute_url())
     form = _form(person, desk.senders, data=request.POST)
+    earlier = Message.objects.filter(user=person, idempotency_key=request.POST.get("key", "")[:64]).first()
+    if earlier is not None and _is_same(form, earlier):
+        return redirect(earlier.get_absolute_url())
+    if earlier is not None:
+        unused = _form(person, desk.senders, initial=request.POST.dict() | {"key": new_key()})
+        return _page(request, unused, desk, used=True, status=409)
     if "count" in request.POST or not form.is_valid() or form.chosen is None:
         if "count" in request.POST:
             form = _form(person, desk.senders, initial=request.POST.dict())
@@ -91,6 +94,13 @@ def _posted(request: HttpRequest, person: User, desk: Desk) -> HttpResponse:
         )
         return _page(request, form, desk, status=429)
     return redirect(sent.get_absolute_url())
+
+
+def _is_same(form: TextForm, earlier: Message) -> bool:
+    """Whether a form that was sent before says the same again. With the back button, somebody may have written another text in it."""
+    form.is_valid()
+    body, recipient = form.cleaned_data.get("body"), form.cleaned_data.get("recipient", earlier.recipient)
+    return body == earlier.body and recipient == earlier.recipient
 
 
 def _form(person: User, senders: Senders, **kwargs: Any) -> TextForm:
@@ -192,7 +202,7 @@ def _linked_to(request: HttpRequest, person: User) -> tuple[str, LinkedAccount |
 
 
 def _page(
-    request: HttpRequest, form: TextForm, desk: Desk, *, restored: bool = False, status: int = 200
+    request: HttpRequest, form: TextForm, desk: Desk, *, restored: bool = False, used: bool = False, status: int = 200
 ) -> HttpResponse:
     person = signed_in(request)
     body = str(form["body"].value() or "").replace("\r\n", "\n")
@@ -200,6 +210,7 @@ def _page(
         "form": form,
         "desk": desk,
         "restored": restored,
+        "used": used,
         "length": segments_of(body) if len(body) <= texting.LONGEST_BODY * 4 else Segments(False, len(body), 0, 0),
         "names": [
             f"{entry.name} ({entry.shown_number})"
