@@ -42,7 +42,8 @@ class Message(Act):
         ]
 
     def __str__(self) -> str:
-        return f"{self.recipient} {self.asked_at:%Y-%m-%d %H:%M}"
+        """Staff read this, who are not to know the number."""
+        return f"…{self.digits[-3:]} {self.asked_at:%Y-%m-%d %H:%M}"
 
     def get_absolute_url(self) -> str:
         """The message's page."""
@@ -112,7 +113,7 @@ class ReceivedText(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.sender} {self.at:%Y-%m-%d %H:%M}"
+        return f"…{self.digits[-3:]} {self.at:%Y-%m-%d %H:%M}"
 
     @property
     def shown_sender(self) -> str:
