@@ -40,7 +40,9 @@ class PlacedCall(Act):
         ]
 
     def __str__(self) -> str:
-        return f"{self.number} {self.asked_at:%Y-%m-%d %H:%M}"
+        return (
+            f"…{self.digits[-3:]} {self.asked_at:%Y-%m-%d %H:%M}"  # staff see it, where accounts and people are deleted
+        )
 
     def get_absolute_url(self) -> str:
         """The page that follows the call."""

@@ -69,3 +69,10 @@ def test_started_calls_are_part_of_the_persons_own_data(account: LinkedAccount, 
     told = zipfile.ZipFile(out).read("telephony.placedcall.jsonl").decode()
     assert NUMBER in told
     assert "4915112345678" not in told
+
+
+def test_the_name_that_staff_see_has_only_the_end_of_the_number(account: LinkedAccount) -> None:
+    call = placed(account)
+
+    assert NUMBER not in str(call)
+    assert str(call).startswith("…001 ")
