@@ -15,10 +15,11 @@ PLACE = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One entry of the URLconf. `name` is its URL name with the namespace, or its route where it has none."""
+    """One entry of the URLconf. `name` is its URL name with the namespace, or its route where it has none; `is_part` if htmx loads it."""
 
     name: str
     route: str
+    is_part: bool = False
 
     def path(self, keys: Mapping[str, Any]) -> str:
         """A path with `keys` in its places: by the folder before the place (``accounts``, ``admin/auth/group``) or by the place's name.
@@ -57,6 +58,8 @@ def _walk(resolver: URLResolver, namespace: str, route: str) -> Iterator[Address
     for entry in resolver.url_patterns:
         whole = route + str(entry.pattern)
         if isinstance(entry, URLPattern):
-            yield Address(f"{namespace}{entry.name}" if entry.name else whole, whole)
+            yield Address(
+                f"{namespace}{entry.name}" if entry.name else whole, whole, hasattr(entry.callback, "part_of")
+            )
         else:
             yield from _walk(entry, f"{namespace}{entry.namespace}:" if entry.namespace else namespace, whole)

@@ -26,7 +26,7 @@ HTMX = {"HX-Request": "true"}
 
 def ways(address: Address) -> tuple[str, ...]:
     """How an address is asked for; parts of pages are asked for by htmx as well."""
-    return ("GET", "HX", "POST") if address.name.startswith("telephony:") else ("GET", "POST")
+    return ("GET", "HX", "POST") if address.is_part else ("GET", "POST")
 
 
 def ask(browser: Client, method: str, address: Address, keys: Mapping[str, Any]) -> tuple[str, bytes]:

@@ -74,6 +74,8 @@ def faults(response: HttpResponseBase, name: str = "") -> list[str]:
 def test_every_page_has_all_headers_and_no_inline_code(who: Who, world: World, in_production: None) -> None:
     browser, wrong = world.browser(who), []
     for address in addresses():
+        if who is not Who.NOBODY and address.name.startswith("admin") != (who is Who.ROOT):
+            continue
         cache.clear()
         cookies = deepcopy(browser.cookies)
         with transaction.atomic():

@@ -33,9 +33,9 @@ HOSTILE = [
 ]
 
 
-# Pages that take their query apart meet all of it, every other address two of it.
+# Pages that take their query apart meet all of it, every other address one of it.
 SEARCHING = re.compile(
-    "telephony:(calls|call_list|account_call_list|export_calls|statistics|extensions|phone_book|messages)"
+    "telephony:(calls|account_call_list|export_calls|statistics|phone_book|messages)"
     "|admin:telephony_(linkedaccount|oauthclient)_changelist"
 )
 LEFT_OUT = {
@@ -52,8 +52,7 @@ def test_no_hostile_query_breaks_a_page_or_shows_more(who: Who, world: World) ->
     for place, address in enumerate(addresses()):
         if address.name in LEFT_OUT or address.name.startswith("admin") != (who is Who.ROOT):
             continue
-        some = (HOSTILE[place % len(HOSTILE)], HOSTILE[(place + 7) % len(HOSTILE)])
-        for query in HOSTILE if SEARCHING.fullmatch(address.name) else some:
+        for query in HOSTILE if SEARCHING.fullmatch(address.name) else [HOSTILE[place % len(HOSTILE)]]:
             response = browser.get(f"{address.path(world.keys)}?{query}")
             if response.status_code >= 500:
                 broken.append(f"{address.name}?{query[:80]}")
