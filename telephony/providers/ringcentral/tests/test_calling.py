@@ -63,7 +63,7 @@ def test_a_status_of_another_shape_breaks_nothing(row: dict[str, Any]) -> None:
 
 
 def test_only_direct_numbers_that_can_ring_are_offered_the_primary_one_first() -> None:
-    rows = [
+    rows: list[dict[str, object]] = [
         {"phoneNumber": "+12125550100", "usageType": "MainCompanyNumber", "type": "VoiceFax"},
         {"phoneNumber": "+12125550103", "usageType": "DirectNumber", "type": "FaxOnly"},
         {"phoneNumber": "+12125550101", "usageType": "DirectNumber", "type": "VoiceFax"},
