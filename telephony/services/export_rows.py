@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from operator import eq, itemgetter
 from typing import Any
 
@@ -21,6 +22,7 @@ from telephony.models import Call, LinkedAccount
 from telephony.services.export_columns import ColumnType, ExportColumn
 
 CHUNK = 2000
+SMALL_CACHE = -16_000  # KiB, in the words of SQLite
 Columns = Sequence[Sequence[Any]]
 Row = tuple[Any, ...]
 
@@ -28,7 +30,23 @@ Row = tuple[Any, ...]
 def matching_ids(accounts: list[LinkedAccount], call_filter: CallFilter) -> array[int]:
     """The ids of the calls that match, newest first."""
     found = selectors.calls(accounts, call_filter).values_list("pk", flat=True)
-    return array("q", found.iterator(10_000))
+    with _small_cache():
+        return array("q", found.iterator(10_000))
+
+
+@contextmanager
+def _small_cache() -> Iterator[None]:
+    """SQLite sorts the calls of several accounts in as much memory as its cache may take, beside the cache."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        usual = cursor.execute("PRAGMA cache_size").fetchone()[0]
+        cursor.execute(f"PRAGMA cache_size = {SMALL_CACHE:d}")
+        try:
+            yield
+        finally:
+            cursor.execute(f"PRAGMA cache_size = {usual:d}")
 
 
 def count_up_to(accounts: list[LinkedAccount], call_filter: CallFilter, most: int) -> int:
