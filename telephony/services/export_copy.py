@@ -51,7 +51,8 @@ def copied(
         wanted = ids[start : start + CHUNK]
         ordered = sql.SQL(
             "COPY (SELECT {cells} FROM ({select} WHERE telephony_call.id IN ({ids})) AS found "
-            "ORDER BY array_position(ARRAY[{ids}]::bigint[], found.pk)) TO STDOUT (FORMAT csv)"
+            "JOIN unnest(ARRAY[{ids}]::bigint[]) WITH ORDINALITY AS wanted(pk, place) ON wanted.pk = found.pk "
+            "ORDER BY wanted.place) TO STDOUT (FORMAT csv)"
         ).format(cells=cells, select=sql.SQL(select), ids=sql.SQL(",".join(map(str, wanted))))
         yield wanted, _lines(ordered, zone)
 
