@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import multiprocessing
+import signal
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -36,6 +37,7 @@ def main() -> int:
     )
 
     options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was set up is taken away
     chosen = options.only or list(DRILLS)
     seconds = options.seconds if options.seconds is not None else (LONG if options.long else 0.0)
     print(f"Drills: {', '.join(chosen)}; seed {options.seed}", flush=True)
