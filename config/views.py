@@ -23,7 +23,7 @@ def not_from_you(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without the session's token is never obeyed. A text, which somebody typed at length, is kept for her to send again."""
     if request.method == "POST" and request.path == reverse("telephony:new_message"):
         stash(request)
-        return redirect(request.path)
+        return render(request, "403_csrf.html", {"kept_url": request.path}, status=403)
     return csrf_failure(request, reason)
 
 

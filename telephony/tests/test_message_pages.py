@@ -124,7 +124,10 @@ def test_another_text_in_a_form_that_was_used_is_kept_and_asked_about(browser: C
 def test_a_form_from_before_signing_in_again_is_not_sent_and_not_lost(person: User, quiet: LinkedAccount) -> None:
     careful = sign_in(person, enforce_csrf_checks=True)
     form = write(careful, body="A long letter")
-    answer = careful.post(NEW, form | {"csrfmiddlewaretoken": "of-the-session-before"}, follow=True)
+    answer = careful.post(NEW, form | {"csrfmiddlewaretoken": "of-the-session-before"})
+    assert answer.status_code == 403
+    assert f'href="{NEW}"' in text_of(answer)
+    answer = careful.get(NEW)
     assert "Your text is still here and was not sent yet" in text_of(answer)
     assert "A long letter" in text_of(answer)
     assert not Message.objects.exists()
@@ -132,7 +135,9 @@ def test_a_form_from_before_signing_in_again_is_not_sent_and_not_lost(person: Us
 
 def test_a_forged_form_plants_no_text(person: User, quiet: LinkedAccount) -> None:
     careful = sign_in(person, enforce_csrf_checks=True)
-    answer = careful.post(NEW, {"body": "Planted", "recipient": RECIPIENT, "key": "k", "owner": "forged"}, follow=True)
+    answer = careful.post(NEW, {"body": "Planted", "recipient": RECIPIENT, "key": "k", "owner": "forged"})
+    assert answer.status_code == 403
+    answer = careful.get(NEW)
     assert "New text" in text_of(answer)
     assert "Planted" not in text_of(answer)
 

@@ -71,7 +71,7 @@ def _consequences(account: LinkedAccount) -> list[str]:
     return [
         _("The tokens that are stored here are deleted."),
         prospect(account),
-        _("Its calls, extensions and balance readings are deleted here. Nothing is deleted at %(provider)s.")
+        _("Its calls, texts, extensions and balance readings are deleted here. Nothing is deleted at %(provider)s.")
         % {"provider": account.provider_name},
         _(
             "You can link it again later; what was deleted here is then read again, as far back as the provider keeps it."
