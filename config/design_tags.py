@@ -89,7 +89,7 @@ def nav_link(
     try:
         url = address(url_name)
     except NoReverseMatch:
-        return SafeString()
+        return SafeString("")
     request: HttpRequest | None = context.get("request")
     current = _current(request.path if request else "", url, exact=exact)
     mark = format_html(' aria-current="{}"', current) if current else ""

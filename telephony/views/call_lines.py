@@ -79,8 +79,8 @@ class _Wording:
             callee=_party(self._language, call.direction in CALLEE_IS_OTHER, *self._callee(call)),
             outcome=self._words.outcomes[call.direction, call.outcome]
             if tells_outcome(call.kind, call.outcome)
-            else SafeString(),
-            media=self._media(call) if call.has_recording or call.has_voicemail else SafeString(),
+            else SafeString(""),
+            media=self._media(call) if call.has_recording or call.has_voicemail else SafeString(""),
             length=talk_time(call.duration) if call.duration else self._words.no_length,
             account=self._accounts[call.account_id],
         )
@@ -148,7 +148,7 @@ def _direction(direction: Direction) -> SafeString:
 
 
 def _kind(kind: Kind) -> SafeString:
-    return SafeString() if kind is Kind.CALL else pill("neutral", kind.label, icon=KIND_ICONS[kind])
+    return SafeString("") if kind is Kind.CALL else pill("neutral", kind.label, icon=KIND_ICONS[kind])
 
 
 def _account(account: LinkedAccount) -> SafeString:

@@ -181,7 +181,7 @@ def drawn_party(party: PartyView, link: str = "") -> SafeString:
 def drawn_call_link(_language: str | None, number: str, account: int | None = None) -> SafeString:
     """The small *call* link beside a number; nothing beside what cannot be dialled, such as a SIP name."""
     if not _LOOKS_DIALLABLE.fullmatch(number):
-        return SafeString()
+        return SafeString("")
     query = urlencode({"number": number} | ({"account": account} if account else {}))
     label = _("Call %(number)s") % {"number": for_display(number)}
     return format_html(
