@@ -24,6 +24,13 @@ MARK = "\x1f"
 # More than what `core.spreadsheet` defuses, and every character that would end a line.
 _SUSPECT = rf"""(^|[;,| "])[{FORMULA_STARTS}]|[\t\r\n{MARK}]"""
 _NUMBER = r"^\+?[0-9*#]{1,32}$"
+# The patterns cost most of a statement, so what can be told without them is.
+_PLAIN_TEXT = "(translate({cell}, {signs}, '') = {cell} OR {cell} !~ {suspect})"
+_PLAIN_NUMBER = (
+    "(length({cell}) BETWEEN 2 AND 32 AND strpos('+0123456789*#', left({cell}, 1)) > 0 "
+    "AND translate(substr({cell}, 2), '0123456789*#', '') = '' OR {cell} ~ {number})"
+)
+_SIGNS = FORMULA_STARTS.replace("\\", "") + "\t\r\n" + MARK
 _TIME = "YYYY-MM-DD HH24:MI:SSTZH:TZM"
 
 
@@ -77,10 +84,14 @@ def _cell(place: int, column: ExportColumn, accounts: list[LinkedAccount]) -> sq
     if column.type is ColumnType.TIME:
         return sql.SQL("to_char({}, {})").format(cell, sql.Literal(_TIME))
     if column.type in (ColumnType.TEXT, ColumnType.PHONE):
-        plain = "{cell} ~ {number}" if column.type is ColumnType.PHONE else "{cell} !~ {suspect}"
+        plain = _PLAIN_NUMBER if column.type is ColumnType.PHONE else _PLAIN_TEXT
         template = "CASE WHEN {cell} = '' THEN NULL WHEN " + plain + " THEN {cell} ELSE {mark} END"
         return sql.SQL(template).format(
-            cell=cell, number=sql.Literal(_NUMBER), suspect=sql.Literal(_SUSPECT), mark=sql.Literal(MARK)
+            cell=cell,
+            number=sql.Literal(_NUMBER),
+            suspect=sql.Literal(_SUSPECT),
+            signs=sql.Literal(_SIGNS),
+            mark=sql.Literal(MARK),
         )
     if words := words_of(column, accounts):
         whens = [
