@@ -26,6 +26,7 @@ from telephony.core.flow import redirect_uri
 from telephony.core.registry import all_specs, find_spec
 from telephony.core.spec import ProviderSpec
 from telephony.models import OAuthClient
+from telephony.services.clients import try_again
 from telephony.services.environments import authority_of
 
 MOST_TESTS = 5  # at once; each may wait for its provider for half a minute
@@ -125,6 +126,12 @@ class OAuthClientAdmin(DeskAdmin):
             "linked_count": obj.linked_count if obj else 0,
         }
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def save_model(self, request: HttpRequest, obj: OAuthClient, form: Any, change: bool) -> None:
+        """Save; a new secret may have mended what accounts wait for."""
+        super().save_model(request, obj, form, change)
+        if change and "client_secret" in form.changed_data:
+            try_again(obj)
 
     # --- deleting -------------------------------------------------------------------------------------------------
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
+from django.utils import timezone
 
 from telephony.core.environment import CUSTOM, SANDBOX
 from telephony.core.errors import ClientRejected, GrantEnded, OutcomeUnknown, ProviderError, RequestRefused, TryLater
 from telephony.core.http import Reply
 from telephony.core.registry import all_specs, find_spec
 from telephony.core.spec import ProviderSpec
-from telephony.models import OAuthClient, SecretUnreadable
+from telephony.models import LinkedAccount, OAuthClient, SecretUnreadable, SyncState, Token
 
 if TYPE_CHECKING:
     from config.environment import ClientSeed
@@ -27,6 +28,16 @@ def seed_clients() -> list[OAuthClient]:
     """
     clients = [client for seed in settings.PROVIDER_SEEDS if (client := _seed(seed))]
     return clients + (_seed_sandbox_clients() if settings.SEED_SANDBOX_CLIENTS else [])
+
+
+def try_again(client: OAuthClient) -> None:
+    """Let accounts that wait because the provider refused this client be asked for at once, as after its secret was mended."""
+    now = timezone.now()
+    Token.objects.filter(account__client=client, cooldown_until__gt=now).update(cooldown_until=None)
+    accounts = LinkedAccount.objects.usable().filter(client=client)
+    accounts.filter(next_refresh_at__gt=now).update(next_refresh_at=now)
+    stuck = SyncState.objects.filter(account__in=accounts, error_code=ClientRejected.code)
+    stuck.filter(next_pass_at__gt=now).update(next_pass_at=now, failures=0)
 
 
 def _seed_sandbox_clients() -> list[OAuthClient]:
@@ -69,6 +80,7 @@ def _seed(seed: ClientSeed) -> OAuthClient | None:
         return client
     client.set_secret(seed.client_secret)
     client.save()
+    try_again(client)
     return client
 
 

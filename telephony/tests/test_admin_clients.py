@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from telephony.core.registry import all_specs, get_spec
-from telephony.models import LinkedAccount, OAuthClient
+from telephony.models import LinkedAccount, OAuthClient, SyncState, Token
+from telephony.services.sync import ensure_states
 from telephony.tests.accounts import make_account, make_client
 from telephony.tests.desk import CLIENTS, act, desk, filled, said, viewer
 
@@ -180,6 +184,25 @@ def test_an_empty_secret_keeps_the_stored_one_and_shows_nothing_of_it(boss: Clie
     assert client.client_secret.stored not in page
     assert client.name == "Renamed"
     assert client.client_secret.reveal(client.purpose) == "secret-1"
+
+
+def test_a_mended_secret_is_tried_at_once_by_the_accounts_that_waited_for_it(boss: Client, person: User) -> None:
+    account, later = make_account(person), timezone.now() + timedelta(minutes=14)
+    Token.objects.filter(account=account).update(cooldown_until=later)
+    LinkedAccount.objects.filter(pk=account.pk).update(next_refresh_at=later)
+    (state, *_others) = ensure_states(account)
+    SyncState.objects.filter(pk=state.pk).update(error_code="client_rejected", failures=4, next_pass_at=later)
+    assert account.client is not None
+
+    change(boss, account.client, name="Renamed")
+    assert Token.objects.get(account=account).cooldown_until == later
+    change(boss, account.client, client_secret="mended")  # a test's
+
+    assert Token.objects.get(account=account).cooldown_until is None
+    account.refresh_from_db()
+    state.refresh_from_db()
+    assert account.next_refresh_at < later
+    assert (state.failures, state.next_pass_at < later) == (0, True)
 
 
 def test_a_new_client_id_needs_its_own_secret(boss: Client) -> None:
