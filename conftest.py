@@ -11,6 +11,14 @@ from django.core.cache import cache
 from urllib3.util.retry import Retry
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Refuse parameters in a set: every process of pytest-xdist would order them differently, and the suite would not start."""
+    for marker in metafunc.definition.iter_markers("parametrize"):
+        given = marker.args[1] if len(marker.args) > 1 else marker.kwargs.get("argvalues")
+        if isinstance(given, set | frozenset):
+            raise pytest.UsageError(f"{metafunc.definition.nodeid}: parametrize with sorted(...), not with a set")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_pause_between_retries() -> Iterator[None]:
     """Reads are repeated as they are in earnest, but at once. How long they wait is tested where it is decided, in test_retries."""
