@@ -339,6 +339,7 @@ def test_a_received_text_is_part_of_the_conversation(browser: Client, person: Us
     listed = text_of(browser.get(LIST))
     assert listed.count('class="text-list__item"') == 1
     assert f"?received={text.pk}" in page
+    assert f"/telephony/calls/new/?number=%2B{digits}&amp;account={quiet.pk}" in page
 
 
 def test_looking_for_new_texts_finds_the_answer(

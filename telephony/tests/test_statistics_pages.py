@@ -119,6 +119,7 @@ def test_numbers_come_by_a_part_of_their_own_and_names_are_escaped(browser: Clie
     assert row_of(html, "Grete")[1:3] == ["2", "2"]
     assert "Number withheld or not told" in html
     assert "+49 30 23125001" in html
+    assert "/telephony/calls/new/?number=%2B493023125001" in html, "a number can be called from wherever it stands"
 
 
 def test_without_scripts_the_numbers_are_a_link_away(browser: Client, account: LinkedAccount) -> None:

@@ -21,7 +21,7 @@ from telephony.services import conversations as service
 from telephony.services.conversations import Line
 from telephony.services.text_status import follow_if_due, read_stale_inboxes
 from telephony.services.texting import lacking_reading_scopes, texting_accounts
-from telephony.views.addresses import relink_url
+from telephony.views.addresses import call_url, relink_url
 from telephony.views.fragments import fragment
 from telephony.views.message_words import MessageState, state_of
 
@@ -170,6 +170,7 @@ def _conversation(
         "account": account,
         "who": names.book.get(digits, "") or for_display(number),
         "number": for_display(number),
+        "call_url": call_url(number, account) if digits else "",
         "opened": message or received,
         "reply_url": f"{reverse('telephony:new_message')}?{'message' if message else 'received'}={(message or received).pk}"  # type: ignore[union-attr]  # one is there
         if digits

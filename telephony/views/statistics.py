@@ -150,7 +150,9 @@ class StatisticsPage:
         for entry in top_numbers(self.search.accounts, self.filter):
             shown = for_display(entry.number) or _("Number withheld or not told")
             url = self.calls_url(number=entry.number) if entry.digits.strip("0") else ""
-            rows.append(Row(entry.name or shown, entry.figures, url, note=shown if entry.name else ""))
+            rows.append(
+                Row(entry.name or shown, entry.figures, url, note=shown if entry.name else "", dial=entry.number)
+            )
         return ranked(rows)
 
     @property

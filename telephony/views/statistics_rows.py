@@ -23,13 +23,14 @@ FULL = 100  # the longest bar beside a row
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a table. `bar` is its length out of FULL; `url` leads to the calls, "" where no filter finds them."""
+    """One line of a table. `bar` is its length out of FULL; `url` leads to the calls, "" where no filter finds them; `dial` is a number."""
 
     name: str
     figures: Figures
     url: str = ""
     note: str = ""
     bar: int = 0
+    dial: str = ""
 
 
 @dataclass(frozen=True, slots=True)
