@@ -1,6 +1,6 @@
 """The support desk: OAuth clients, linked accounts, their tokens (never a character of one) and their events.
 
-Calls, extensions and balances are people's own data and have no page here; of texts, only what became of them is shown. The newest calls
+Calls, extensions and balances are people's own data and have no page here; of texts and started calls, only what became of them is shown. The newest calls
 of an account are shown to staff who say why, and the person sees that they did.
 """
 
@@ -8,12 +8,19 @@ from allauth.socialaccount import admin as _socialaccount_admin  # registers its
 from django.contrib import admin
 
 from telephony.admin.accounts import LinkedAccountAdmin
+from telephony.admin.acts import MessageAdmin, PlacedCallAdmin
 from telephony.admin.clients import OAuthClientAdmin
 from telephony.admin.events import AccountEventAdmin
-from telephony.admin.messages import MessageAdmin
 from telephony.admin.tokens import TokenAdmin
 
-__all__ = ["AccountEventAdmin", "LinkedAccountAdmin", "MessageAdmin", "OAuthClientAdmin", "TokenAdmin"]
+__all__ = [
+    "AccountEventAdmin",
+    "LinkedAccountAdmin",
+    "MessageAdmin",
+    "OAuthClientAdmin",
+    "PlacedCallAdmin",
+    "TokenAdmin",
+]
 
 # OAuthClient, LinkedAccount and Token are the one record of a link; allauth's tables stay empty and its pages show token characters.
 for _model in (

@@ -13,6 +13,7 @@ from accounts.models import User
 from telephony.models import LinkedAccount, PlacedCall, RetentionAction, RetentionRule
 from telephony.services import own_data, retention
 from telephony.services.forgetting import forget, traces
+from telephony.tests.desk import desk
 from telephony.tests.making import make_account
 
 NUMBER, DIGITS = "+493023125001", "493023125001"
@@ -76,3 +77,13 @@ def test_the_name_that_staff_see_has_only_the_end_of_the_number(account: LinkedA
 
     assert NUMBER not in str(call)
     assert str(call).startswith("…001 ")
+
+
+def test_staff_see_what_became_of_a_call_and_not_whom_it_went_to(account: LinkedAccount) -> None:
+    pk, browser = placed(account).pk, desk()
+    for url in ("/admin/telephony/placedcall/", f"/admin/telephony/placedcall/{pk}/change/"):
+        answer = browser.get(url)
+        assert answer.status_code == 200
+        assert f"…{DIGITS[-3:]}" in answer.content.decode()
+        assert DIGITS not in answer.content.decode()
+    assert browser.post(f"/admin/telephony/placedcall/{pk}/change/", {"state": "queued"}).status_code == 403

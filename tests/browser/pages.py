@@ -195,6 +195,9 @@ PAGES = (
     SitePage("admin:telephony_accountevent_changelist", "/admin/telephony/accountevent/", Who.STAFF),
     SitePage("admin:telephony_accountevent_change", "/admin/telephony/accountevent/{event}/change/", Who.STAFF),
     SitePage("admin:telephony_accountevent_history", "/admin/telephony/accountevent/{event}/history/", Who.STAFF),
+    SitePage("admin:telephony_placedcall_changelist", "/admin/telephony/placedcall/", Who.STAFF),
+    SitePage("admin:telephony_placedcall_change", "/admin/telephony/placedcall/{placed_failed}/change/", Who.STAFF),
+    SitePage("admin:telephony_placedcall_history", "/admin/telephony/placedcall/{placed_failed}/history/", Who.STAFF),
     SitePage("admin:telephony_message_changelist", "/admin/telephony/message/", Who.STAFF),
     SitePage("admin:telephony_message_change", "/admin/telephony/message/{message}/change/", Who.STAFF),
     SitePage("admin:telephony_message_history", "/admin/telephony/message/{message}/history/", Who.STAFF),
@@ -278,6 +281,7 @@ NO_PAGES = {
     "admin:telephony_token_*": "reading only",
     "admin:telephony_accountevent_*": "reading only",
     "admin:telephony_message_*": "reading only",
+    "admin:telephony_placedcall_*": "reading only",
     "admin:django_tasks_database_dbtaskresult_*": "reading only",
 }
 

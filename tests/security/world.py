@@ -135,6 +135,7 @@ class World:
             "missed": account.calls.get().pk,
             "messages": account.messages.get().pk,
             "messages/received": account.received_texts.get().pk,
+            "admin/telephony/placedcall": PlacedCall.objects.get(user=owner).pk,
             "admin/telephony/message": account.messages.get().pk,
             "phone-book": PhoneBookEntry.objects.get(user=owner).pk,
             "gap": account.sync_states.get().gaps.get().pk,
