@@ -1,7 +1,7 @@
 """The support desk: OAuth clients, linked accounts, their tokens (never a character of one) and their events.
 
-Calls, extensions and balances are people's own data and have no page here; of texts and started calls, only what became of them is shown. The newest calls
-of an account are shown to staff who say why, and the person sees that they did.
+Calls, extensions and balances are people's own data and have no page here; of texts and started calls, only what became of them is
+shown. The newest calls of an account are shown to staff who say why, and the person sees that they did.
 """
 
 from allauth.socialaccount import admin as _socialaccount_admin  # registers its pages now, so that they can go
