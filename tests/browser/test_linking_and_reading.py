@@ -29,7 +29,7 @@ def test_linking_leads_to_the_account_its_call_log_and_a_single_call(ada: Visito
     ada.follow(re.compile("Older"))
     expect(rows.first).to_be_visible()
     ada.follow(re.compile("Newer"))
-    first = rows.first.get_by_role("link")
+    first = rows.first.get_by_role("link").first
     moment = first.inner_text()
     first.click()
     ada.settle()
