@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +18,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         given = marker.args[1] if len(marker.args) > 1 else marker.kwargs.get("argvalues")
         if isinstance(given, set | frozenset):
             raise pytest.UsageError(f"{metafunc.definition.nodeid}: parametrize with sorted(...), not with a set")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Modules and thousands of tests stay until the end: the garbage collector need not look through them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -96,7 +96,7 @@ def test_german_keeps_to_its_own_punctuation_and_speaks_formally() -> None:
 
 SHOWN = {"alt", "aria-label", "data-failed", "data-label", "placeholder", "title"}
 UNREAD = {"code", "pre", "script", "style", "textarea"}
-MOST_OF_A_KIND = 2  # pages of one view with the same parameters
+MOST_OF_A_KIND = 2  # pages of one view, and pages of it with one and the same parameter
 
 
 @dataclass
@@ -138,18 +138,21 @@ class Page(HTMLParser):
 
 
 def walk(browser: Client, *starts: str) -> Iterator[Page]:
-    """All of `starts` and the pages that links lead to from there, a few of each kind."""
+    """All of `starts` and the pages that links lead to from there, a few of each kind.
+
+    Each filter is met by itself: with every combination of them, as links add one to the others, there would be hundreds of pages.
+    """
     seen: set[str] = set()
-    kinds: Counter[object] = Counter()
+    met: Counter[tuple[str, str]] = Counter()
     todo = list(starts)
     while todo:
         path = urldefrag(todo.pop(0)).url
-        if path in seen or (kind := _kind(path)) is None:
+        if path in seen or not (kinds := _kinds(path)):
             continue
         seen.add(path)
-        kinds[kind] += 1
-        if kinds[kind] > MOST_OF_A_KIND and path not in starts:
+        if path not in starts and all(met[kind] >= MOST_OF_A_KIND for kind in kinds):
             continue
+        met.update(kinds)
         response = browser.get(path)
         if response.status_code in (301, 302):
             todo.append(urljoin(path, response["Location"]))
@@ -161,15 +164,16 @@ def walk(browser: Client, *starts: str) -> Iterator[Page]:
         yield page
 
 
-def _kind(path: str) -> object:
-    """What a page is one of: its view with the names of its parameters; None for other sites and for files."""
+def _kinds(path: str) -> list[tuple[str, str]]:
+    """What a page is one of: its view, and its view with each of its parameters; nothing for other sites and for files."""
     parts = urlsplit(path)
     if parts.netloc not in ("", "testserver") or parts.path.startswith(settings.STATIC_URL):
-        return None
+        return []
     try:
-        return resolve(parts.path).view_name, tuple(sorted(name for name, _value in parse_qsl(parts.query)))
+        view = resolve(parts.path).view_name
     except Resolver404:
-        return None
+        return []
+    return [(view, ""), *((view, name) for name, _value in parse_qsl(parts.query))]
 
 
 @cache

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
+from telephony.core.testing.effort import tries
 from telephony.models import BalanceAlert, BalanceReading, LinkedAccount, Notice, Reading, Section
 from telephony.services import balances, notice_checks
 from telephony.services.balances import NoEstimate, Outlook
@@ -94,7 +95,7 @@ def test_another_currency_begins_anew(account: LinkedAccount) -> None:
     assert outlook(account).spent == 5
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tries(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(amounts=st.lists(st.decimals(-50, 500, places=4), min_size=1, max_size=30))
 def test_an_estimate_is_a_positive_number_or_a_reason(amounts: list[Decimal], account: LinkedAccount) -> None:
     BalanceReading.objects.all().delete()

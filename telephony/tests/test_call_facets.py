@@ -16,6 +16,7 @@ from telephony import call_facets, selectors
 from telephony.call_facets import facets
 from telephony.call_pages import page_of
 from telephony.core.call_filter import CallFilter
+from telephony.core.testing.effort import tries
 from telephony.core.types import CallRecord, Direction, Kind, LogScope, Outcome, Party
 from telephony.models import Call, LinkedAccount
 from telephony.services.call_store import store_page
@@ -46,7 +47,7 @@ def linked(person: User) -> list[LinkedAccount]:
     return [make_account(person), make_account(person, remote_id="1:2")]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=tries(12), deadline=None)
 @given(CALLS, FILTERS, st.integers(1, 5))
 def test_paging_there_and_back_shows_every_match_once(
     linked: list[LinkedAccount],

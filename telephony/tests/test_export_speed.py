@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
+from telephony.core.testing.effort import tries
 from telephony.core.types import LogScope, MediaRef, Party
 from telephony.models import Call, LinkedAccount
 from telephony.services import export_formats
@@ -74,7 +75,7 @@ def test_rows_come_in_the_order_of_the_ids(account: LinkedAccount, order: list[i
 
 
 @pytest.mark.django_db
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=tries(12), deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(TEXTS), st.sampled_from(["", "+49211", "112", "sip:x", "+", "="])), max_size=6)
 )

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from telephony.core.errors import RateLimited, Unreachable
+from telephony.core.testing.effort import tries
 from telephony.models import AccountEvent, EventKind, LinkedAccount, LinkState, Token
 from telephony.services import states
 from telephony.services.unlinking import unlink
@@ -104,7 +105,7 @@ def test_the_machine_knows_every_state() -> None:
 # --- whatever happens ----------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tries(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(verbs=st.lists(st.tuples(st.sampled_from(sorted(VERBS)), st.booleans()), max_size=8))
 @pytest.mark.django_db
 def test_every_change_leaves_one_event_and_a_beginning(

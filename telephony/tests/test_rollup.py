@@ -16,6 +16,7 @@ from accounts.models import User
 from telephony import selectors
 from telephony.core.call_filter import CallFilter
 from telephony.core.tallies import Grain, start_of_day
+from telephony.core.testing.effort import tries
 from telephony.core.types import CallRecord, Direction, Kind, LogScope, Outcome, Party
 from telephony.models import Call, CallTally, LinkedAccount, TallyBook
 from telephony.services import rollup
@@ -99,7 +100,7 @@ def _small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rollup, "SWEEP", 3)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=tries(60), deadline=None)
 @given(pages, filters, days, days, st.sampled_from(ZONES))
 def test_the_roll_up_equals_the_recount(
     account: LinkedAccount,
@@ -125,7 +126,7 @@ def test_the_roll_up_equals_the_recount(
     assert_equals_the_recount(account, call_filter, zone)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=tries(40), deadline=None)
 @given(st.lists(st.one_of(pages, st.just("step"), st.sampled_from(ZONES)), max_size=12))
 @pytest.mark.usefixtures("_small_steps")
 def test_pages_that_come_while_a_book_is_being_filled_are_counted_once(

@@ -13,6 +13,7 @@ from accounts.models import User
 from telephony import call_pages, selectors
 from telephony.core.call_filter import CallFilter
 from telephony.core.search_text import found_in, terms
+from telephony.core.testing.effort import tries
 from telephony.core.types import CallRecord, Direction, Kind, LogScope, MediaRef, Outcome, Party
 from telephony.models import Call, LinkedAccount, PhoneBookEntry
 from telephony.selectors import Position
@@ -243,7 +244,7 @@ def test_the_accounts_of_a_filter_narrow_the_list(account: LinkedAccount, second
 CALLS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3), st.booleans(), st.booleans()), max_size=24)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=tries(25), deadline=None)
 @given(CALLS, st.integers(1, 5), st.sampled_from(["", "gre", "ha", "5800", "plumber"]), st.integers(1, 4))
 def test_paging_several_accounts_with_a_text_shows_every_match_once(
     account: LinkedAccount,
@@ -283,7 +284,7 @@ def test_paging_several_accounts_with_a_text_shows_every_match_once(
     assert page.newer is None
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=tries(40), deadline=None)
 @given(
     st.lists(st.text(st.sampled_from("aäßöÖb \"'%_\\12"), max_size=8), min_size=1, max_size=6),
     st.text(st.sampled_from("aäöb\"'%_\\12"), min_size=1, max_size=5),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from accounts.models import User
 from telephony import selectors
 from telephony.core.call_filter import CallFilter
+from telephony.core.testing.effort import tries
 from telephony.core.types import CallRecord, Direction, Kind, LogScope, Outcome, Party
 from telephony.models import Call, LinkedAccount
 from telephony.selectors import Position, call_page
@@ -47,7 +48,7 @@ def record(number: int, minutes: int = 0, **changes: object) -> CallRecord:
     return CallRecord(**(fields | changes))  # type: ignore[arg-type]  # built from known names
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=tries(25), deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 6), st.booleans()), max_size=25), st.integers(1, 7))
 def test_paging_there_and_back_shows_every_row_once(
     account: LinkedAccount, another: LinkedAccount, calls: list[tuple[int, bool]], size: int

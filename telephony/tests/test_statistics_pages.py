@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from accounts.tests.markup import inline_code
+from telephony.core.testing.effort import tries
 from telephony.core.types import Direction, Kind, LogScope, Outcome, Party
 from telephony.models import Call, LinkedAccount, TallyBook
 from telephony.services.call_store import store_page
@@ -184,7 +185,7 @@ def test_german_pages_draw_with_the_same_plain_numbers(browser: Client, person: 
         assert not [value for value in re.findall(rf'\s{name}="([^"]*)"', html) if re.search(r"[.,]\d", value)]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=tries(25), deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(
@@ -201,7 +202,7 @@ def test_no_query_string_breaks_the_page(browser: Client, account: LinkedAccount
 
 
 @given(st.dates(date(1990, 1, 1), date(2100, 12, 31)), st.integers(0, 2000), st.sampled_from(Per))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=tries(60))
 def test_periods_cover_every_day_of_a_range_once(first: date, days: int, per: Per) -> None:
     wanted = DayRange(first, min(first + timedelta(days=days), date(2100, 12, 31)))
     periods = list(wanted.periods(per))

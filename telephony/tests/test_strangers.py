@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
+from telephony.core.testing.effort import tries
 from telephony.models import LinkedAccount, Reading
 from telephony.tests.conftest import sign_in
 from telephony.tests.making import make_account, make_calls, make_extensions
@@ -143,7 +144,7 @@ def test_an_unknown_kind_of_extension_says_so(browser: Client, account: LinkedAc
     assert "Person 0" in answer
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tries(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(query=st.dictionaries(st.sampled_from(FIELDS), st.text(max_size=60), max_size=5))
 def test_no_query_string_breaks_a_page(query: dict[str, str], browser: Client, account: LinkedAccount) -> None:
     for url in ("calls/", f"accounts/{account.pk}/calls/", f"accounts/{account.pk}/extensions/", "link/"):

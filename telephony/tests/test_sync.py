@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from telephony.core.errors import ProviderError, RateLimited, RequestRefused, RoleMissing, UnusableReply
+from telephony.core.testing.effort import THOROUGH
 from telephony.core.types import CallQuery, CallRecord, LogScope, Outcome, Page
 from telephony.models import Call, LinkedAccount, PassKind, SyncGap, SyncRun, SyncState
 from telephony.services import call_store, sync, sync_steps
@@ -24,7 +25,7 @@ from telephony.tasks import sync_call_log
 from telephony.tests.accounts import make_account
 from telephony.tests.test_selectors import record
 
-SEEDS = int(os.environ.get("SYNC_SEEDS", "8"))  # a nightly run takes thousands
+SEEDS = int(os.environ.get("SYNC_SEEDS", "12" if THOROUGH else "3"))  # a nightly run takes thousands
 
 
 class Killed(BaseException):

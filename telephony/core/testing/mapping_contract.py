@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from telephony.core.errors import ProviderError
+from telephony.core.testing.effort import tries
 from telephony.core.testing.fakes import Answer, FakeApi, playing
 from telephony.core.testing.mutations import mutated
 from telephony.core.testing.reading_contract import ReadingContract
@@ -26,8 +27,8 @@ UNHURRIED = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.differing_executors, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-THOROUGH = settings(UNHURRIED, max_examples=200)
-BRIEF = settings(UNHURRIED, max_examples=60)
+THOROUGH = settings(UNHURRIED, max_examples=tries(200))
+BRIEF = settings(UNHURRIED, max_examples=tries(60))
 
 
 class MappingContract(ReadingContract):

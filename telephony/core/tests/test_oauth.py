@@ -37,6 +37,7 @@ from telephony.core.oauth import (
     TokenSet,
     basic_header,
 )
+from telephony.core.testing.effort import tries
 from telephony.core.tests.doors import HOME, acme, replying
 
 GRANTED = {"access_token": "access-1", "refresh_token": "refresh-1", "expires_in": 300, "token_type": "Bearer"}
@@ -219,7 +220,7 @@ fields = (
 
 
 @given(st.dictionaries(st.sampled_from(fields), json_values), st.sampled_from([200, 201, 400, 401, 403, 429, 500]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tries(150), deadline=None)
 def test_no_answer_breaks_the_endpoint(body: dict[str, Any], status: int) -> None:
     with replying(json.dumps(body), status):
         try:
