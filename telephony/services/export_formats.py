@@ -6,7 +6,7 @@ import csv
 import json
 import tempfile
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import StringIO
 from typing import Any, BinaryIO, Protocol
 from zoneinfo import ZoneInfo
@@ -14,11 +14,12 @@ from zoneinfo import ZoneInfo
 import xlsxwriter
 from django.utils.translation import gettext as _
 
+from telephony.core.collector import collector_paused
 from telephony.models import ExportFormat, LinkedAccount
 from telephony.services import export_values
 from telephony.services.export_columns import ColumnType, ExportColumn
 from telephony.services.export_copy import can_copy, copied
-from telephony.services.export_rows import Columns, read
+from telephony.services.export_rows import Columns, read, small_cache
 
 SHEET_ROWS = 1_000_000  # below the 1,048,576 that a worksheet holds, heading included
 SHEET_WIDTHS = {ColumnType.TIME: 19, ColumnType.COUNT: 12, ColumnType.FLAG: 10, ColumnType.WORD: 14}
@@ -68,9 +69,11 @@ class CsvFormat:
                 yield lines, lines.count(b"\n")
 
     def _row_by_row(self, ids: array[int]) -> Iterator[Piece]:
-        for columns in read(ids, self.columns, times_as_text=True):
-            values = [convert(column) for convert, column in zip(self.converters, columns, strict=True)]
-            yield _csv(zip(*values, strict=True)).encode(), len(columns[0])
+        return _pieces(read(ids, self.columns, times_as_text=True), self._lines)
+
+    def _lines(self, columns: Columns) -> bytes:
+        values = [convert(column) for convert, column in zip(self.converters, columns, strict=True)]
+        return _csv(zip(*values, strict=True)).encode()
 
 
 class JsonLinesFormat:
@@ -88,10 +91,12 @@ class JsonLinesFormat:
 
     def pieces(self, ids: array[int]) -> Iterator[Piece]:
         """One line a call."""
-        for columns in read(ids, self.columns):
-            values = [convert(column) for convert, column in zip(self.converters, columns, strict=True)]
-            lines = [self.encode(dict(zip(self.keys, row, strict=True))) for row in zip(*values, strict=True)]
-            yield ("\n".join(lines) + "\n").encode(), len(lines)
+        return _pieces(read(ids, self.columns), self._lines)
+
+    def _lines(self, columns: Columns) -> bytes:
+        values = [convert(column) for convert, column in zip(self.converters, columns, strict=True)]
+        lines = [self.encode(dict(zip(self.keys, row, strict=True))) for row in zip(*values, strict=True)]
+        return ("\n".join(lines) + "\n").encode()
 
 
 TEXT_FORMATS: dict[ExportFormat, type[CsvFormat | JsonLinesFormat]] = {
@@ -171,6 +176,20 @@ def encoded(text_format: TextFormat, ids: array[int]) -> Iterator[Piece]:
     if head := text_format.head():
         yield head.encode(), 0
     yield from text_format.pieces(ids)
+
+
+def _pieces(chunks: Iterator[Columns], lines: Callable[[Columns], bytes]) -> Iterator[Piece]:
+    """Each chunk written. What it needs of the process is given back before anybody waits for the next."""
+    while (piece := _next_piece(chunks, lines)) is not None:
+        yield piece
+
+
+def _next_piece(chunks: Iterator[Columns], lines: Callable[[Columns], bytes]) -> Piece | None:
+    with collector_paused(), small_cache():
+        columns = next(chunks, None)
+        piece = None if columns is None else (lines(columns), len(columns[0]))
+        del columns
+    return piece
 
 
 def _csv(rows: Iterable[Iterable[Any]]) -> str:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from operator import eq, itemgetter
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Func, TextField
 
@@ -22,6 +23,7 @@ from telephony.models import Call, LinkedAccount
 from telephony.services.export_columns import ColumnType, ExportColumn
 
 CHUNK = 2000
+IDS_AT_ONCE = 10_000
 SMALL_CACHE = -16_000  # KiB, in the words of SQLite
 Columns = Sequence[Sequence[Any]]
 Row = tuple[Any, ...]
@@ -29,14 +31,21 @@ Row = tuple[Any, ...]
 
 def matching_ids(accounts: list[LinkedAccount], call_filter: CallFilter) -> array[int]:
     """The ids of the calls that match, newest first."""
-    found = selectors.calls(accounts, call_filter).values_list("pk", flat=True)
-    with _small_cache():
-        return array("q", found.iterator(10_000))
+    ids: array[int] = array("q")
+    try:
+        statement, parameters = selectors.calls(accounts, call_filter).values_list("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return ids
+    with small_cache(), connection.chunked_cursor() as cursor:
+        cursor.execute(statement, parameters)
+        while rows := cursor.fetchmany(IDS_AT_ONCE):
+            ids.extend(map(itemgetter(0), rows))
+    return ids
 
 
 @contextmanager
-def _small_cache() -> Iterator[None]:
-    """SQLite sorts the calls of several accounts in as much memory as its cache may take, beside the cache."""
+def small_cache() -> Iterator[None]:
+    """SQLite keeps each page that it reads once, as long as there is room, and sorts in as much memory again."""
     if connection.vendor != "sqlite":
         yield
         return
@@ -79,17 +88,17 @@ def select_of(columns: Sequence[ExportColumn], *, times_as_text: bool = False) -
 
 def read(ids: array[int], columns: Sequence[ExportColumn], *, times_as_text: bool = False) -> Iterator[Columns]:
     """The values of each column, for CHUNK calls at a time, in the order of the ids; calls that are gone meanwhile are left out."""
-    select, parameters = select_of(columns, times_as_text=times_as_text)
-    key = f'"{Call._meta.db_table}"."{Call._meta.pk.column}"'
-    for start in range(0, len(ids), CHUNK):
+    statement, parameters = select_of(columns, times_as_text=times_as_text)
+    select = f'{statement} WHERE "{Call._meta.db_table}"."{Call._meta.pk.column}" IN '
+
+    def chunk(start: int) -> Columns:
+        """None of it is kept here: whoever uses it decides how long."""
         wanted = ids[start : start + CHUNK]
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"{select} WHERE {key} IN ({','.join(map(str, wanted))})", parameters
-            )  # numbers that we read ourselves
-            rows = _in_order(cursor.fetchall(), wanted)
-        if rows:
-            yield list(zip(*rows, strict=True))[1:]
+            cursor.execute(f"{select}({','.join(map(str, wanted))})", parameters)  # numbers that we read ourselves
+            return list(zip(*_in_order(cursor.fetchall(), wanted), strict=True))[1:]
+
+    return filter(None, map(chunk, range(0, len(ids), CHUNK)))
 
 
 def _in_order(found: list[Row], wanted: array[int]) -> list[Row]:

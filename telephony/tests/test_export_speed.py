@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from array import array
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,10 +16,10 @@ from accounts.models import User
 from telephony.core.testing.effort import tries
 from telephony.core.types import LogScope, MediaRef, Party
 from telephony.models import Call, LinkedAccount
-from telephony.services import export_formats
+from telephony.services import export_formats, export_rows
 from telephony.services.call_store import store_page
 from telephony.services.export_columns import COLUMNS
-from telephony.services.export_formats import CsvFormat
+from telephony.services.export_formats import CsvFormat, JsonLinesFormat
 from telephony.services.export_rows import read
 from telephony.services.export_values import LocalTimes
 from telephony.tests.accounts import make_account
@@ -114,3 +115,33 @@ def test_what_the_database_must_not_write_is_written_row_by_row(
     monkeypatch.setattr(export_formats, "copied", lambda ids, *_arguments: iter([(ids, None)]))
     ((piece, rows),) = CsvFormat([COLUMNS["from_name"], COLUMNS["id"]], [account], ZoneInfo("UTC")).pieces(ids)
     assert (piece, rows) == (b"'=1+1,call-1\r\n", 1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("text_format", [CsvFormat, JsonLinesFormat])
+def test_between_two_pieces_the_process_is_as_it_was(
+    account: LinkedAccount, monkeypatch: pytest.MonkeyPatch, text_format: type[CsvFormat | JsonLinesFormat]
+) -> None:
+    """An export that nobody fetches to its end must leave neither the collector off nor the connection's cache small."""
+    store_page(account, [record(number, number) for number in (1, 2, 3)], LogScope.OWN)
+    ids = array("q", Call.objects.values_list("pk", flat=True))
+    monkeypatch.setattr(export_rows, "CHUNK", 2)
+    written = text_format([COLUMNS["id"]], [account], ZoneInfo("UTC"))
+    before = _cache_size()
+    seen = []
+    original = written._lines
+    monkeypatch.setattr(
+        written, "_lines", lambda columns: (seen.append((gc.isenabled(), _cache_size())), original(columns))[1]
+    )
+    pieces = iter(written.pieces(ids))
+    assert next(pieces)[1] == 2
+    assert (gc.isenabled(), _cache_size()) == (True, before)
+    assert seen == [(False, export_rows.SMALL_CACHE if connection.vendor == "sqlite" else before)]
+
+
+def _cache_size() -> int:
+    """What SQLite may keep in memory; nothing on another database."""
+    if connection.vendor != "sqlite":
+        return 0
+    with connection.cursor() as cursor:
+        return int(cursor.execute("PRAGMA cache_size").fetchone()[0])
