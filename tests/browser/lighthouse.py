@@ -1,5 +1,6 @@
 """``python -m tests.browser.lighthouse``: Lighthouse's audits of the main pages, on a phone and at a desk.
 
+Names of pages after it, such as ``dashboard``, let it audit those only.
 Needs node; npx fetches Lighthouse. Performance is measured on this machine while it does other things too: run it on a quiet one.
 That is why CI does not run it.
 """
@@ -43,6 +44,7 @@ def main() -> None:
     chromium = shutil.which("chromium")
     if chromium is None or shutil.which("npx") is None:
         sys.exit("chromium and npx are needed: apt-get install chromium nodejs npm")
+    wanted = sys.argv[1:]
     low = []
     with (
         tempfile.TemporaryDirectory() as var,
@@ -54,7 +56,7 @@ def main() -> None:
             Path(var) / "profile", executable_path=chromium, args=[*FLAGS, f"--remote-debugging-port={port}"]
         )
         sys.stdout.write(f"{'':<14}{'':<9}" + "".join(f"{name:>16}" for name in CATEGORIES) + "\n")
-        for name, path, who in PAGES:
+        for name, path, who in (page for page in PAGES if not wanted or page[0] in wanted):
             for device in ("phone", "desk"):
                 window.clear_cookies()
                 if who in residents.people:
