@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import cache
 from random import Random
 
 from sandbox.model import Contact, Person, Queue
@@ -87,6 +88,7 @@ def queues() -> tuple[Queue, ...]:
     )
 
 
+@cache
 def contacts(seed: int) -> tuple[Contact, ...]:
     """About a hundred outside people, the awkward names first."""
     random = Random(f"contacts:{seed}")  # noqa: S311 (reproducible on purpose)
