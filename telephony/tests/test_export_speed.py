@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from array import array
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -130,9 +131,12 @@ def test_between_two_pieces_the_process_is_as_it_was(
     before = _cache_size()
     seen = []
     original = written._lines
-    monkeypatch.setattr(
-        written, "_lines", lambda columns: (seen.append((gc.isenabled(), _cache_size())), original(columns))[1]
-    )
+
+    def lines(columns: Any) -> Any:
+        seen.append((gc.isenabled(), _cache_size()))
+        return original(columns)
+
+    monkeypatch.setattr(written, "_lines", lines)
     pieces = iter(written.pieces(ids))
     assert next(pieces)[1] == 2
     assert (gc.isenabled(), _cache_size()) == (True, before)
