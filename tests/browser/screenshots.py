@@ -1,9 +1,11 @@
-"""``python -m tests.browser.screenshots``: the README's pictures in docs/images; with ``--all`` every page in var/screenshots."""
+"""``python -m tests.browser.screenshots``: the pictures of the README and of both guides; ``--all``: every page in var/screenshots."""
 
 from __future__ import annotations
 
 import argparse
 import re
+import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -27,7 +29,7 @@ LATENCY_MS = 20  # nobody waits for a picture
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture of the documentation; `height` cuts long pages."""
+    """One picture of the documentation; `height` cuts long pages, and `language` is also the folder of a guide's pictures."""
 
     name: str
     path: str
@@ -35,6 +37,7 @@ class Picture:
     phone: bool = False
     dark: bool = False
     height: int = 800
+    language: str = "en"
 
 
 PICTURES = (
@@ -46,6 +49,27 @@ PICTURES = (
     Picture("calls-phone", "/telephony/accounts/{account_ringcentral}/calls/", phone=True, height=844),
     Picture("link", "/telephony/link/", height=620),
     Picture("oauth-client", "/admin/telephony/oauthclient/{client_sipgate}/change/", Who.STAFF, height=900),
+)
+GUIDE = (
+    ("link", "/telephony/link/", 620),
+    ("dashboard", "/telephony/", 760),
+    ("calls", "/telephony/calls/", 700),
+    ("phone-book", "/telephony/phone-book/", 620),
+    ("missed", "/telephony/calls/missed/", 560),
+    ("call", "/telephony/calls/{call_ringcentral}/", 700),
+    ("new-text", "/telephony/messages/new/", 720),
+    ("texts", "/telephony/messages/", 560),
+    ("start-call", "/telephony/calls/new/?number=%2B493023125999", 620),
+    ("balance", "/telephony/accounts/{account}/balance/", 760),
+    ("notice-settings", "/telephony/notices/settings/", 800),
+    ("statistics", "/telephony/statistics/", 820),
+    ("export", "/telephony/calls/export/", 720),
+    ("why", "/telephony/accounts/{account}/why/", 720),
+)
+GUIDES = tuple(
+    Picture(f"guide-{language}/{name}", path, height=height, language=language)
+    for language in ("en", "de")
+    for name, path, height in GUIDE
 )
 
 
@@ -68,14 +92,19 @@ def main() -> None:
 
 
 def _take_for_the_documentation(browser: Browser, residents: Residents) -> None:
-    DOCS.mkdir(parents=True, exist_ok=True)
-    for picture in PICTURES:
+    for picture in PICTURES + GUIDES:
         size = (PHONE if picture.phone else DESK)[0], picture.height
-        with _at_window(browser, residents, picture.who, size, picture.dark) as visitor:
+        file = DOCS / f"{picture.name}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            _at_window(browser, residents, picture.who, size, picture.dark) as visitor,
+            residents.speaking(visitor, picture.who, picture.language),
+        ):
             visitor.go(picture.path.format(**residents.keys))
             _hide_the_development_bar(visitor)
-            visitor.page.screenshot(path=DOCS / f"{picture.name}.png")
-        _say(DOCS / f"{picture.name}.png")
+            visitor.page.screenshot(path=file)
+        _make_small(file)
+        _say(file)
 
 
 def _take_all(browser: Browser, residents: Residents, only: re.Pattern[str]) -> None:
@@ -109,6 +138,12 @@ def _at_window(
 def _hide_the_development_bar(visitor: Visitor) -> None:
     """People see the site without it."""
     visitor.page.evaluate("() => document.querySelector('.devbar')?.remove()")
+
+
+def _make_small(file: Path) -> None:
+    """A palette instead of full colour, a third of the size, where ImageMagick is at hand."""
+    if convert := shutil.which("convert"):
+        subprocess.run([convert, file, "-strip", "+dither", "-colors", "200", f"PNG8:{file}"], check=True)  # noqa: S603
 
 
 def _say(path: Path) -> None:
