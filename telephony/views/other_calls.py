@@ -30,11 +30,12 @@ def other_calls(request: HttpRequest, pk: int) -> HttpResponse:
     accounts = list(selectors.linked_accounts(person).select_related(None))
     found = CallFilter(text=number, scope=_scope(call))
     # One is this call itself, and one tells that there are more than are shown.
-    rows = selectors.call_page(accounts, found, size=SHOWN + 2).rows if number else []
-    others = [row for row in rows if row.pk != call.pk]
-    lines = call_lines(others[:SHOWN], accounts, names_of(accounts, others[:SHOWN]))
+    page = selectors.call_page(accounts, found, size=SHOWN + 2).rows if number else []
+    others = [row for row in page if row.pk != call.pk]
+    shown, owners = others[:SHOWN], {account.pk: account for account in accounts}
+    lines = call_lines(shown, accounts, names_of(accounts, shown))
     context = {
-        "lines": lines,
+        "rows": [(line, owners[row.account_id]) for line, row in zip(lines, shown, strict=True)],
         "more": len(others) > SHOWN,
         "all_url": all_url(call),
         "show_account": len(accounts) > 1,
