@@ -6,15 +6,17 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.forms import BoundField
 from django.http import HttpRequest
 from django.template.context import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import NoReverseMatch
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.text import capfirst
+from django.utils.translation import get_language, get_language_info
 
 from config.addresses import address
 
@@ -59,6 +61,25 @@ def keys_dialog() -> SafeString:
 @lru_cache(maxsize=16)
 def _keys_dialog(_language: str | None) -> SafeString:
     return render_to_string("components/keys.html", {"search_page": address("telephony:calls")})
+
+
+@register.simple_tag
+def language_buttons() -> SafeString:
+    """A button for each language of the site, which every page has at its foot; the current one is pressed."""
+    return _language_buttons(get_language())
+
+
+@lru_cache(maxsize=16)
+def _language_buttons(current: str | None) -> SafeString:
+    infos = [get_language_info(code) for code, _name in settings.LANGUAGES]
+    return format_html_join(
+        "",
+        '<button class="language__button" name="language" value="{}" lang="{}" aria-pressed="{}">{}</button>',
+        (
+            (info["code"], info["code"], "true" if info["code"] == current else "false", capfirst(info["name_local"]))
+            for info in infos
+        ),
+    )
 
 
 @register.filter

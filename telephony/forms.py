@@ -163,7 +163,7 @@ class CallFilterForm(forms.Form):
     def __init__(self, accounts: list[LinkedAccount], *args: Any, choose_account: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.accounts = accounts
-        if choose_account and len(accounts) > 1:
+        if choose_account:
             choices = [("", _("All accounts")), *((str(account.pk), str(account)) for account in accounts)]
             self.fields["account"].choices = choices  # type: ignore[attr-defined]  # it is a ChoiceField
         else:
@@ -208,7 +208,7 @@ class CallFilterForm(forms.Form):
 
     def call_filter(self) -> CallFilter:
         """What is asked for; days are those of the person's time zone."""
-        self.full_clean()
+        self.is_valid()
         values = self.cleaned_data
         since, until = values.get("since"), values.get("until")
         if values.get("period") and not since and not until:

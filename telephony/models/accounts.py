@@ -233,6 +233,8 @@ class Extension(models.Model):
         verbose_name_plural = _("extensions")
         ordering = ["kind", "number", "name", "pk"]
         constraints = [models.UniqueConstraint(fields=["account", "kind", "key"], name="unique_extension")]
+        # Each list of calls asks whose the numbers on it are, of all the person's accounts at once.
+        indexes = [models.Index(fields=["number", "account"], name="extension_by_number")]
 
     def __str__(self) -> str:
         return " ".join(filter(None, [self.number, self.name])) or self.key

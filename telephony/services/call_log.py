@@ -23,10 +23,11 @@ FEATURE_OF = {LogScope.OWN: Feature.OWN_CALLS, LogScope.COMPANY: Feature.COMPANY
 
 @dataclass(slots=True)
 class LiveRead:
-    """How a live read went. `reached` is how far back it got, `complete` whether the whole wanted range was seen."""
+    """How a live read went. `reached` is how far back it got, `complete` whether the whole wanted range was seen,
+    `changed` how many rows it added or changed."""
 
     reading: Reading | None = None
-    stored: int = 0
+    changed: int = 0
     matching: int = 0
     requests: int = 0
     reached: datetime | None = None
@@ -88,7 +89,8 @@ def _read(
     while result.requests < MOST_REQUESTS:
         page = client.calls(query, cursor)
         result.requests += 1
-        result.stored += store_page(account, page.items, call_filter.scope).seen
+        counts = store_page(account, page.items, call_filter.scope)
+        result.changed += counts.added + counts.changed
         result.matching += sum(
             call_filter.matches(in_one(list(parts.values()))) for parts in parts_by_row(page.items).values()
         )

@@ -13,6 +13,7 @@ from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
 
 from config.row_template import RowTemplate
+from telephony.forms import CallFilterForm
 from telephony.views.call_lines import CallLine
 from telephony.views.call_reading import ReadStatus
 from telephony.views.call_rows import PartyView, drawn_call_link, drawn_party
@@ -38,10 +39,9 @@ def _row(_language: str | None, show_account: bool) -> RowTemplate:
 @register.simple_tag
 def call_filters(search: CallSearch) -> SafeString:
     """The search form. Empty, as on most visits, it is the same each time, and drawn once: nothing else on the page costs as much."""
-    fields = search.form.fields
-    if any(search.query.get(name) for name in fields):
+    if any(search.query.get(name) for name in CallFilterForm.base_fields):
         return _drawn_filters(search)
-    accounts = tuple((account.pk, str(account)) for account in search.form.accounts) if "account" in fields else ()
+    accounts = tuple((account.pk, str(account)) for account in search.offered_accounts if search.chooses_account)
     key = (get_language(), get_current_timezone_name(), search.path, accounts)
     drawn = _empty_forms.get(key)
     if drawn is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 
@@ -10,6 +11,8 @@ from django.test import Client
 
 from accounts.models import User
 from sandbox.testing import RunningSandbox
+from telephony.core.call_filter import CallFilter
+from telephony.forms import CallFilterForm
 from telephony.models import Call, LinkedAccount, OAuthClient
 from telephony.tests.conftest import link, sign_in
 from telephony.tests.making import make_account, make_calls
@@ -126,6 +129,18 @@ def test_a_live_reading_tells_the_list_to_renew_itself(
     assert "back to" in answer.content.decode() or "complete" in answer.content.decode()
 
 
+def test_a_reading_without_news_leaves_the_list_as_it_is(
+    browser: Client, sandbox: RunningSandbox, oauth_client: MakeClient
+) -> None:
+    account = link(browser, sandbox, oauth_client("goto"))
+    url = f"/telephony/accounts/{account.pk}/calls/read/?outcome=busy"
+    triggers = [json.loads(browser.get(url, headers=HTMX)["HX-Trigger"]) for _ in range(2)]
+
+    assert set(triggers[0]) == {"calls-read", "calls-changed"}
+    assert set(triggers[1]) == {"calls-read"}
+    assert 'hx-trigger="calls-changed from:body' in _text(browser, f"/telephony/accounts/{account.pk}/calls/")
+
+
 def test_looking_further_back_goes_on_where_the_reading_stopped(
     browser: Client, sandbox: RunningSandbox, oauth_client: MakeClient
 ) -> None:
@@ -163,3 +178,12 @@ def test_the_empty_search_form_is_each_persons_own(browser: Client, person: User
         assert "Ada&#x27;s" not in his
     assert 'value="0211"' in browser.get("/telephony/calls/?q=0211").content.decode()
     assert 'value="0211"' not in browser.get("/telephony/calls/").content.decode()
+
+
+@pytest.mark.parametrize("query", [{}, {"q": "", "period": "", "recorded": ""}])
+def test_a_form_with_nothing_in_it_asks_for_nothing(account: LinkedAccount, query: dict[str, str]) -> None:
+    """Pages do not even make the form then."""
+    form = CallFilterForm([account, account], query, choose_account=True)
+
+    assert form.call_filter() == CallFilter()
+    assert form.chosen_accounts() == [account, account]

@@ -18,6 +18,7 @@ from telephony.core.types import CallRecord, Direction, Kind, LogScope, Outcome,
 from telephony.models import Call, LinkedAccount
 from telephony.selectors import Position, call_page
 from telephony.services.call_store import store_page
+from telephony.services.names import names_of
 from telephony.tests.accounts import make_account
 
 START = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
@@ -96,6 +97,17 @@ def plan_of(sql: str) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
         return [row[3] for row in cursor.fetchall()]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="plan_of reads the plans of SQLite")
+def test_names_on_a_list_come_by_index(account: LinkedAccount, another: LinkedAccount) -> None:
+    store_page(account, [record(1, callee=Party("100", None, "", "100"))], LogScope.OWN)
+    with CaptureQueriesContext(connection) as queries:
+        names_of([account, another], call_page([account, another], CallFilter()).rows)
+
+    steps = [step for query in queries for step in plan_of(query["sql"])]
+    assert [step for step in steps if "extension_by_number" in step]
+    assert not [step for step in steps if step.startswith("SCAN telephony")]
 
 
 def test_calls_of_nobody_are_an_empty_page(db: None) -> None:

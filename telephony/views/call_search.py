@@ -65,10 +65,20 @@ class CallSearch:
         self.path = request.path
         self.begins_with_view = choose_account  # without any search, that list shows the person's default view
         self.query = request.GET
-        self.form = CallFilterForm(accounts, request.GET, choose_account=choose_account)
-        self.filter: CallFilter = self.form.call_filter()
-        self.accounts = self.form.chosen_accounts()
+        self.offered_accounts = accounts
+        self.chooses_account = choose_account and len(accounts) > 1
+        # The form takes as long to be made as a query does, and most visits ask for nothing.
+        asked = any(self.query.get(name) for name in CallFilterForm.base_fields)
+        self.filter = self.form.call_filter() if asked else CallFilter()
+        self.accounts = self.form.chosen_accounts() if asked else accounts
         self.position, self.position_refusal = _position(request.GET.get("at", ""), request.GET.get("jump", ""))
+
+    @cached_property
+    def form(self) -> CallFilterForm:
+        """The search as a form, with what is wrong about it."""
+        form = CallFilterForm(self.offered_accounts, self.query, choose_account=self.chooses_account)
+        form.full_clean()
+        return form
 
     @cached_property
     def page(self) -> CallPage:
@@ -157,7 +167,7 @@ class CallSearch:
     @property
     def tabs(self) -> list[Tab]:
         """Own calls and the company's, where any of the accounts has both."""
-        offered = {scope for account in self.form.accounts for scope in log_scopes(account)}
+        offered = {scope for account in self.offered_accounts for scope in log_scopes(account)}
         if LogScope.COMPANY not in offered:
             return []
         icons = {LogScope.OWN: "user", LogScope.COMPANY: "building"}

@@ -84,18 +84,20 @@ def call_list(request: HttpRequest) -> HttpResponse:
 @limited("read_calls", when=asks_for_fragment)
 @fragment("telephony:account_calls")
 def read(request: HttpRequest, pk: int) -> HttpResponse:
-    """Read one account's log as far as the list shows it, and say how it went; the list then fetches its rows again."""
+    """Read one account's log as far as the list shows it, and say how it went; the list fetches its rows again where there is news."""
     account = own_account(request, pk)
     search = CallSearch(request, [account], choose_account=False)
     status = read_now(search, account)
     response = render(request, "telephony/parts/read_status.html", {"status": status})
+    if status.result and status.result.changed:
+        trigger_client_event(response, "calls-changed")
     return trigger_client_event(response, "calls-read") if status.result else response
 
 
 def _list(request: HttpRequest, accounts: list[LinkedAccount], page: str, *, choose_account: bool) -> HttpResponse:
     search = CallSearch(request, accounts, choose_account=choose_account)
     search.path = page
-    context = {"search": search, "show_account": "account" in search.form.fields, "waiting": False}
+    context = {"search": search, "show_account": search.chooses_account, "waiting": False}
     return render(request, "telephony/parts/call_list.html", context)
 
 
@@ -117,5 +119,5 @@ def _context(search: CallSearch, statuses: list[ReadStatus], list_url: str) -> d
         "list_url": f"{list_url}?{search.query_string}",
         "export_url": search.with_query(path=f"{search.path}export/"),
         "waiting": any(status.waiting for status in statuses),
-        "show_account": "account" in search.form.fields,
+        "show_account": search.chooses_account,
     }

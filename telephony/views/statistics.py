@@ -232,7 +232,7 @@ def _page(request: HttpRequest, account: LinkedAccount | None) -> HttpResponse:
         "page": page,
         "search": page.search,
         "account": account,
-        "no_accounts": not page.search.form.accounts,
+        "no_accounts": not page.search.offered_accounts,
         "numbers_part": page.search.with_query(path=part or reverse("telephony:statistics_numbers")),
     }
     return render(request, "telephony/statistics.html", context)
