@@ -105,7 +105,9 @@ class LinkingProvider(OAuth2Provider):  # type: ignore[misc]  # allauth ships no
 
 
 class LinkingAdapter(OAuth2Adapter):  # type: ignore[misc]  # allauth ships no types
-    """The flow's view of the OAuth server. Subclasses set `provider_id`."""
+    """The flow's view of the OAuth server, for one request. Subclasses set `provider_id`."""
+
+    _provider: LinkingProvider | None = None
 
     @property
     def config(self) -> ClientConfig:
@@ -124,11 +126,15 @@ class LinkingAdapter(OAuth2Adapter):  # type: ignore[misc]  # allauth ships no t
         return self.config.endpoints.token
 
     def get_provider(self) -> LinkingProvider:
-        """The provider with the OAuth client that the state or `?client=` names; the only enabled one by default."""
-        provider: LinkingProvider = get_adapter(self.request).get_provider(
-            self.request, provider=self.provider_id, client_id=self._wanted_client()
-        )
-        return provider
+        """The provider with the OAuth client that the state or `?client=` names; the only enabled one by default.
+
+        Looked up once: allauth consumes the state before the code is exchanged, and nothing names the client after that.
+        """
+        if self._provider is None:
+            self._provider = get_adapter(self.request).get_provider(
+                self.request, provider=self.provider_id, client_id=self._wanted_client()
+            )
+        return self._provider
 
     def stashed_state(self) -> tuple[dict[str, Any], str] | None:
         """The state that `?state=` names and the key of its OAuth client; None where this session has none for this provider."""

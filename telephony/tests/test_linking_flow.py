@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
 
 from accounts.models import User
+from sandbox.clients import BUCKET, SEEDED, find_client
 from sandbox.testing import RunningSandbox
 from telephony.models import AccountEvent, EventKind, LinkedAccount, LinkState, OAuthClient, Token
 from telephony.tests.conftest import authorize_url, callback, link, path_of, sign_in
+from telephony.views.addresses import relink_url
 
 MakeClient = Callable[..., OAuthClient]
 PROVIDERS = ["goto", "ringcentral", "sipgate"]
@@ -249,12 +251,89 @@ def test_two_clients_are_told_apart_by_name(browser: Client, oauth_client: MakeC
     first, second = oauth_client("goto", name="Berlin"), oauth_client("goto", name="Boston", client_id="another")
 
     page = browser.get("/telephony/link/").content.decode()
-    start = browser.get("/accounts/goto/login/?process=connect")
 
     assert f"client={first.pk}" in page
     assert f"client={second.pk}" in page
     assert "Berlin" in page
-    assert start["Location"] == "/telephony/link/"
+
+
+@pytest.fixture
+def two_clients(sandbox: RunningSandbox, oauth_client: MakeClient) -> Iterator[Callable[[str], list[OAuthClient]]]:
+    """Makes two enabled clients of one provider, both registered there."""
+    registered = []
+
+    def make(provider: str) -> list[OAuthClient]:
+        record = find_client(sandbox.store, provider, SEEDED[provider][0])
+        assert record is not None
+        registered.append(f"{provider}:second")
+        sandbox.store.put(BUCKET, registered[-1], record)
+        return [oauth_client(provider), oauth_client(provider, name="Second", client_id="second")]
+
+    yield make
+    for key in registered:
+        sandbox.store.delete(BUCKET, key)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_either_of_two_clients_links_and_links_again(
+    provider: str, browser: Client, sandbox: RunningSandbox, two_clients: Callable[[str], list[OAuthClient]]
+) -> None:
+    other, chosen = two_clients(provider)
+
+    account = link(browser, sandbox, chosen)
+    assert account.client == chosen
+
+    again = browser.get(callback(browser, sandbox, chosen, more=f"&relink={account.pk}"), follow=True)
+    account.refresh_from_db()
+    assert "is linked again" in again.content.decode()
+    assert account.client == chosen
+
+    browser.get(callback(browser, sandbox, other, more=f"&relink={account.pk}"), follow=True)
+    account.refresh_from_db()
+    assert account.client == other
+    assert LinkedAccount.objects.count() == 1
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_with_two_clients_a_person_who_says_no_or_a_provider_that_fails_is_answered(
+    provider: str, browser: Client, sandbox: RunningSandbox, two_clients: Callable[[str], list[OAuthClient]]
+) -> None:
+    chosen = two_clients(provider)[1]
+
+    denied = browser.get(path_of(sandbox.deny(authorize_url(browser, chosen), "user")))  # sipgate remembers a yes
+    refused = browser.get(callback(browser, sandbox, chosen).replace("code=", "code=made-up-"))
+
+    assert "You said no" in denied.content.decode()
+    assert "refused the code" in refused.content.decode()
+    assert f"client={chosen.pk}" in denied.content.decode()
+
+
+def test_starting_without_saying_which_of_two_clients_asks_which(browser: Client, oauth_client: MakeClient) -> None:
+    first, second = oauth_client("goto", name="Berlin"), oauth_client("goto", name="Boston", client_id="another")
+
+    page = browser.get("/accounts/goto/login/?process=connect&scope=cr.v1.read")
+    text = page.content.decode()
+
+    assert page.status_code == 409
+    assert "more than one" in text
+    for client in (first, second):
+        assert f"/accounts/goto/login/?process=connect&amp;client={client.pk}&amp;scope=cr.v1.read" in text
+        assert client.name in text
+
+
+def test_linking_again_where_its_client_was_switched_off_asks_which_and_keeps_the_account(
+    browser: Client, sandbox: RunningSandbox, oauth_client: MakeClient, two_clients: Callable[[str], list[OAuthClient]]
+) -> None:
+    old, new = two_clients("goto")
+    account = link(browser, sandbox, old)
+    oauth_client("goto", name="Third", client_id="third")
+    OAuthClient.objects.filter(pk=old.pk).update(enabled=False)
+    account.refresh_from_db()
+
+    asked = browser.get(relink_url(account)).content.decode()
+
+    assert f"client={new.pk}&amp;relink={account.pk}" in asked
+    assert f"client={old.pk}&amp;" not in asked
 
 
 def test_linking_asks_for_the_password_again(person: User, oauth_client: MakeClient) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -21,7 +22,9 @@ from telephony.services.linking import (
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One explanation. `retry_url` starts linking again, `retry_label` is its button; `status` is the HTTP status of the page."""
+    """One explanation. `retry_url` starts linking again, `retry_label` is its button; `ways` are the buttons where there is a choice,
+    their texts by address; `status` is the HTTP status of the page.
+    """
 
     title: str
     what_happened: str
@@ -31,6 +34,7 @@ class Stop:
     retry_url: str = ""
     retry_label: str = ""
     request_id: str = ""
+    ways: Mapping[str, str] = field(default_factory=dict)
 
 
 def stop_page(request: HttpRequest, spec: ProviderSpec, stop: Stop) -> HttpResponse:
@@ -105,6 +109,20 @@ def not_set_up(spec: ProviderSpec) -> Stop:
         status=409,
         retry_url=reverse("telephony:link"),
         retry_label=_("See what can be linked"),
+    )
+
+
+def several_clients(spec: ProviderSpec, ways: Mapping[str, str]) -> Stop:
+    """Nothing says which of the enabled OAuth clients is meant."""
+    return Stop(
+        _("Choose what to link with"),
+        _(
+            "This site has more than one OAuth client for %(provider)s, and it was not said which to use. Nothing was linked."
+        )
+        % {"provider": spec.name},
+        _("Choose one. If you do not know which is yours, ask your administrator."),
+        tone="info",
+        ways=ways,
     )
 
 

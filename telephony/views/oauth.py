@@ -47,16 +47,17 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  
         return [_app(client) for client in _clients(provider, client_id)] if provider else []
 
     def get_app(self, request: HttpRequest, provider: str, client_id: str | None = None) -> SocialApp:
-        """The one OAuth client to use. Answers with a page where there is none or more than one."""
+        """The one OAuth client to use. Answers with a page where there is none, and asks which where there is more than one."""
         spec = _spec(provider)
+        clients = _clients(provider, client_id)
+        if len(clients) > 1:
+            _stop(request, spec, linking_pages.several_clients(spec, _ways(request, clients)))
         try:
             apps = self.list_apps(request, provider, client_id)
         except (SecretUnreadable, LookupError):
             _stop(request, spec, linking_pages.client_broken(spec))
         if not apps:
             _stop(request, spec, linking_pages.not_set_up(spec))
-        if len(apps) > 1:
-            raise ImmediateHttpResponse(redirect("telephony:link"))
         return apps[0]
 
     def before_linking(self, request: HttpRequest, provider_id: str) -> None:
@@ -140,6 +141,15 @@ def _clients(provider: str, key: str | None) -> list[OAuthClient]:
     if key is None:
         return list(found)
     return list(found.filter(pk=key)) if selectors.is_key(key) else []
+
+
+def _ways(request: HttpRequest, clients: list[OAuthClient]) -> dict[str, str]:
+    """Where each client starts what this request would have started, with the client's name."""
+    relink, scopes = request.GET.get("relink", ""), request.GET.get("scope", "").replace(",", " ").split()
+    account = int(relink) if selectors.is_key(relink) else None
+    return {
+        linking_url(client.provider, client.pk, account, scopes): client.name or client.client_id for client in clients
+    }
 
 
 def _app(client: OAuthClient) -> SocialApp:
