@@ -45,7 +45,7 @@ class DeletionSummary:
 
 def unlink_all(person: User) -> Sequence[UnlinkReport]:
     """Revoke and delete every link of the person; never raises for a provider that does not answer."""
-    # Imported by name and late: the accounts app does not depend on telephony in any other place.
+    # Imported by name and late: the accounts app does not depend on telephony.
     unlinking = import_module("telephony.services.unlinking")
     return cast(Callable[[User], Sequence[UnlinkReport]], unlinking.unlink_all)(person)
 

@@ -7,9 +7,10 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation import get_language, get_supported_language_variant
+from django.utils.translation import get_language, get_supported_language_variant, gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.countries import country_choices, country_name
 from accounts.models import User
 
 
@@ -31,11 +32,23 @@ class SignupExtrasForm(forms.Form):
 
 
 class ProfileForm(forms.ModelForm[User]):
-    """Name, time zone and language. The page offers the known zones as a searchable list (datalist)."""
+    """Name, time zone, country of numbers, and language. The page offers the known zones as a searchable list (datalist).
+
+    `guessed_region` is the country that holds while the person has chosen none.
+    """
+
+    region = forms.ChoiceField(
+        label=_("Country of numbers without country code"),
+        required=False,
+        help_text=_(
+            "In the phone book, and wherever no account is chosen, a number such as 0211 5800 is one of this country. "
+            "In a call or text it is one of the country of the account that you use."
+        ),
+    )
 
     class Meta:
         model = User
-        fields = ["name", "time_zone", "language"]
+        fields = ["name", "time_zone", "region", "language"]
         labels = {"name": _("Your name")}
         help_texts = {
             "name": _("Shown to you in the menu and in our mails. Nobody else sees it, apart from our support desk."),
@@ -45,6 +58,13 @@ class ProfileForm(forms.ModelForm[User]):
             "name": forms.TextInput(attrs={"autocomplete": "name"}),
             "time_zone": forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off", "spellcheck": "false"}),
         }
+
+    def __init__(self, *args: Any, guessed_region: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["region"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101  # declared above
+        guess = gettext("From your accounts and time zone: %(country)s") % {"country": country_name(guessed_region)}
+        field.choices = [("", guess), *country_choices()]
 
 
 class DeleteAccountForm(forms.Form):

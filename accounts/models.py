@@ -52,7 +52,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person. `time_zone` is an IANA name, `language` one of settings.LANGUAGES.
+    """A person. `time_zone` is an IANA name, `language` one of settings.LANGUAGES, `region` an ISO country code or "" for a guess.
 
     `unseen_notices` is what the bell shows: the row is read for every page anyway, so that counting costs none of them a query.
     """
@@ -64,6 +64,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(
         _("time zone"), max_length=64, default="Europe/Berlin", validators=[validate_time_zone]
     )
+    region = models.CharField(_("country of numbers without country code"), max_length=2, blank=True)
     language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES, default="en")
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Switched off, the person cannot sign in; nothing is deleted.")

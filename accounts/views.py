@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib import messages
@@ -30,14 +32,20 @@ def signed_in(request: HttpRequest) -> User:
 
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
-    """Name, time zone and language."""
-    form = ProfileForm(request.POST or None, instance=signed_in(request))
+    """Name, time zone, country of numbers, and language."""
+    user = signed_in(request)
+    form = ProfileForm(request.POST or None, instance=user, guessed_region=_guessed_region(user))
     if request.method == "POST" and form.is_valid():
         person = form.save()
         with override(person.language):
             messages.success(request, gettext("Your profile is saved."))
         return redirect("accounts:profile")
     return render(request, "accounts/profile.html", {"form": form, "time_zones": known_time_zones()})
+
+
+def _guessed_region(user: User) -> str:
+    """Imported by name and late: the accounts app does not depend on telephony, which alone knows her numbers."""
+    return str(import_module("telephony.services.regions").guessed_region(user))
 
 
 @require_POST

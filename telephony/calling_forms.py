@@ -16,7 +16,7 @@ from accounts.models import User
 from telephony.core.calling import CallingDevice
 from telephony.core.dialling import DialledNumber, NumberRefused, read_number
 from telephony.models import LinkedAccount, PlacedCall
-from telephony.services.phone_book import home_region, region_for
+from telephony.services.regions import home_region, region_dialled_from, region_for
 
 _signer = Signer(salt="telephony.calling-device")
 
@@ -38,8 +38,8 @@ def unsigned(account: LinkedAccount, value: str) -> CallingDevice | None:
 class CallForm(forms.Form):
     """Whom to call, from which device of which account. `dialled` is the number once it is valid, `chosen` the account.
 
-    `cost_known` and `again` are asked for only where they matter: where the number costs more, and where `doubtful` is an earlier call
-    to it that may still run.
+    `cost_known` and `again` are asked for only where they matter: where the number costs more or nobody seems to have it,
+    and where `doubtful` is an earlier call to it that may still run.
     """
 
     number = forms.CharField(
@@ -115,6 +115,15 @@ class CallForm(forms.Form):
         return data
 
     def _read(self, typed: str) -> DialledNumber:
-        account = self.chosen
-        others = [region_for(account)] if account else []
-        return read_number(typed, home_region(self._person), *others)
+        """As the telephone that is chosen would dial it. The emergency numbers of the person's own country count as well."""
+        account, home = self.chosen, home_region(self._person)
+        if account is None:
+            return self._with_its_question(read_number(typed, home))
+        device = unsigned(account, str(self["device"].value() or ""))
+        region = region_dialled_from(account, device.number if device else "")
+        return self._with_its_question(read_number(typed, region, region_for(account), home))
+
+    def _with_its_question(self, number: DialledNumber) -> DialledNumber:
+        if number.needs_confirmation and number.cost is None:
+            self.fields["cost_known"].label = _("The number is right as it stands here")
+        return number

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import phonenumbers
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.countries import country_choices
 from telephony.services.phone_book import MOST_BYTES
 
 
@@ -51,7 +51,7 @@ class PhoneBookFileForm(forms.Form):
     )
     region = forms.ChoiceField(
         label=gettext_lazy("Country of numbers without a country code"),
-        choices=[(region, region) for region in sorted(phonenumbers.SUPPORTED_REGIONS)],
+        choices=country_choices,
     )
 
     def clean_file(self) -> Any:

@@ -17,7 +17,7 @@ from telephony.core.phone import for_display
 from telephony.core.segments import utf16_length
 from telephony.core.texts import TextRules, TextSender
 from telephony.models import LinkedAccount
-from telephony.services.phone_book import region_for
+from telephony.services.regions import region_dialled_from
 from telephony.services.texting import LONGEST_BODY
 
 Senders = Sequence[tuple[LinkedAccount, TextSender]]
@@ -98,9 +98,9 @@ class TextForm(forms.Form):
         """The number in E.164 form."""
         typed = str(self.cleaned_data["recipient"])
         typed = self._names.get(typed.strip().casefold(), typed)
-        region = region_for(self.chosen[0]) if self.chosen else self._region
+        region = region_dialled_from(self.chosen[0], self.chosen[1].number) if self.chosen else self._region
         try:
-            self.number = read_number(typed, self._region, region)
+            self.number = read_number(typed, region, self._region)
         except NumberRefused as refusal:
             raise ValidationError(refusal.sentence) from refusal
         if self.number.e164 is None:

@@ -1,8 +1,8 @@
 """What a person typed, as a number that a provider can dial or text: E.164, a short number, or a refusal with its reason.
 
-Three classes of number can be dialled (fine, costly after a confirmation, short); everything else raises NumberRefused, which says in
-a sentence what to do. Emergency numbers are always refused: a call that a web page starts carries no location, and may ring a telephone
-that nobody is near.
+Four classes of number can be dialled: fine ones, short ones, and after a confirmation costly ones and those that nobody seems to have.
+Everything else raises NumberRefused, which says in a sentence what to do. Emergency numbers are always refused: a call that
+a web page starts carries no location, and may ring a telephone that nobody is near.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import phonenumbers
 from django.utils.translation import gettext as _
 from phonenumbers import PhoneNumber, PhoneNumberType, ValidationResult, shortnumberinfo
 
+from accounts.countries import country_name
 from telephony.core.number_words import COST_SENTENCES, Cost, Refusal, refusal_sentence
 from telephony.core.phone import for_display, is_withheld
 
@@ -38,6 +39,8 @@ _COSTLY_PREFIXES: Final = {
     49: ("118", "137", "138", "180", "190", "900"),
 }
 """National prefixes, by calling code, that cost more than a normal call although the number plan leaves a length or a gap open."""
+_NORTH_AMERICA: Final = 1
+_NORTH_AMERICAN: Final = re.compile(r"[2-9]\d\d[2-9]\d{6}")  # area code and exchange begin with neither 0 nor 1
 _SATELLITE: Final = frozenset({870, 878, 881, 882, 883})  # satellite and international networks
 _PREMIUM_INTERNATIONAL: Final = 979
 
@@ -47,21 +50,26 @@ class NumberClass(Enum):
 
     FINE = "fine"
     COSTLY = "costly"
+    UNASSIGNED = "unassigned"
     SHORT = "short"
 
 
 class NumberRefused(ValueError):
-    """What was typed is not dialled. `sentence` says why and what to do, in the active language."""
+    """What was typed is not dialled. `sentence` says why and what to do, in the active language.
 
-    def __init__(self, reason: Refusal, number: str = "") -> None:
+    `region` is the country that it was read in, where that mattered.
+    """
+
+    def __init__(self, reason: Refusal, number: str = "", region: str = "") -> None:
         self.reason = reason
         self.number = number
+        self.region = region
         super().__init__(f"{reason.value}: {number}")
 
     @property
     def sentence(self) -> str:
         """What is wrong with it, and what to do instead."""
-        return refusal_sentence(self.reason, self.number)
+        return refusal_sentence(self.reason, self.number, country_name(self.region))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +92,18 @@ class DialledNumber:
 
     @property
     def needs_confirmation(self) -> bool:
-        """Whether the person has to say that she knows what it costs."""
-        return self.cost is not None
+        """Whether the person has to say that she means it: it costs more, or nobody seems to have it."""
+        return self.cost is not None or self.number_class is NumberClass.UNASSIGNED
 
     @property
     def remark(self) -> str:
         """What the person should know before she goes on, in the active language; "" where there is nothing to say."""
         if self.cost is not None:
             return COST_SENTENCES[self.cost]()
+        if self.number_class is NumberClass.UNASSIGNED:
+            return _(
+                "This number is in no range that we know to be in use. It may be a new one, or mistyped: compare it before you go on."
+            )
         if self.number_class is NumberClass.SHORT:
             return _(
                 "This is a short number: it reaches an extension of the telephone system or a service, and is sent as it stands."
@@ -217,13 +229,15 @@ def _long(compact: str, region: str) -> DialledNumber:
     try:
         parsed = phonenumbers.parse(compact, region)
     except phonenumbers.NumberParseException as error:
-        raise NumberRefused(_reason_of(error), compact) from error
-    _refuse_impossible(parsed, compact)
+        raise NumberRefused(_reason_of(error), compact, "" if compact.startswith("+") else region) from error
+    read_in = "" if compact.startswith("+") else region
+    _refuse_impossible(parsed, compact, read_in)
     if _lacks_area_code(compact, parsed, region):
-        raise NumberRefused(Refusal.NO_AREA_CODE, compact)
+        raise NumberRefused(Refusal.NO_AREA_CODE, compact, read_in)
     e164 = str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
-    cost = _cost_of(parsed)
-    return DialledNumber(e164, NumberClass.FINE if cost is None else NumberClass.COSTLY, cost)
+    if cost := _cost_of(parsed):
+        return DialledNumber(e164, NumberClass.COSTLY, cost)
+    return DialledNumber(e164, NumberClass.FINE if phonenumbers.is_valid_number(parsed) else NumberClass.UNASSIGNED)
 
 
 def _reason_of(error: phonenumbers.NumberParseException) -> Refusal:
@@ -236,10 +250,12 @@ def _reason_of(error: phonenumbers.NumberParseException) -> Refusal:
     }.get(error.error_type, Refusal.NOT_A_NUMBER)
 
 
-def _refuse_impossible(parsed: PhoneNumber, compact: str) -> None:
+def _refuse_impossible(parsed: PhoneNumber, compact: str, region: str) -> None:
     """Raise NumberRefused where the number cannot exist in its country. Numbers that are only not assigned pass."""
     verdict = phonenumbers.is_possible_number_with_reason(parsed)
     if verdict == ValidationResult.IS_POSSIBLE:
+        if _begins_impossibly(parsed):
+            raise NumberRefused(Refusal.NO_SUCH_BEGINNING, compact, region)
         return
     reason = {
         ValidationResult.TOO_LONG: Refusal.TOO_LONG,
@@ -248,7 +264,23 @@ def _refuse_impossible(parsed: PhoneNumber, compact: str) -> None:
     }.get(verdict, Refusal.TOO_SHORT)
     if compact.startswith("+") and reason is Refusal.NO_AREA_CODE:
         reason = Refusal.TOO_SHORT
-    raise NumberRefused(reason, compact)
+    raise NumberRefused(reason, compact, region)
+
+
+def _begins_impossibly(parsed: PhoneNumber) -> bool:
+    """Whether no number of the country can begin like this, ever: by the rule of North America, or with a zero where none belongs.
+
+    The lists of assigned ranges are not asked: they lag behind, and an unknown range is a question and no refusal.
+    """
+    national = str(phonenumbers.national_significant_number(parsed))
+    if parsed.country_code == _NORTH_AMERICA:
+        return not _NORTH_AMERICAN.fullmatch(national)
+    if not national.startswith("0") or phonenumbers.is_valid_number(parsed):
+        return False
+    regions = phonenumbers.region_codes_for_country_code(parsed.country_code or 0)
+    plans = (phonenumbers.PhoneMetadata.metadata_for_region(region) for region in regions)
+    beginnings = (plan.general_desc for plan in plans if plan)
+    return not any(plan and re.fullmatch(plan.national_number_pattern or "", national) for plan in beginnings)
 
 
 def _lacks_area_code(compact: str, parsed: PhoneNumber, region: str) -> bool:

@@ -22,6 +22,7 @@ class Refusal(Enum):
     UNKNOWN_COUNTRY = "unknown_country"
     TOO_SHORT = "too_short"
     TOO_LONG = "too_long"
+    NO_SUCH_BEGINNING = "no_such_beginning"
     EMERGENCY = "emergency"
 
 
@@ -48,9 +49,21 @@ COST_SENTENCES: Final[dict[Cost, Callable[[], str]]] = {
 }
 
 
-def refusal_sentence(reason: Refusal, number: str = "") -> str:
-    """A refusal in words, in the active language; also for one that was stored."""
-    return _REFUSALS[reason]() % {"number": number}
+def refusal_sentence(reason: Refusal, number: str = "", country: str = "") -> str:
+    """A refusal in words, in the active language. `country` is the name of the one in which a number without country code was read."""
+    sentence = _REFUSALS[reason]() % {"number": number}
+    return f"{sentence} {_read_in(country)}" if country and reason in _DEPENDS_ON_THE_COUNTRY else sentence
+
+
+def _read_in(country: str) -> str:
+    return _(
+        "It was read as a national number (%(country)s). For a number of another country, type + and its country code first."
+    ) % {"country": country}
+
+
+_DEPENDS_ON_THE_COUNTRY: Final = frozenset(
+    {Refusal.NO_AREA_CODE, Refusal.TOO_SHORT, Refusal.TOO_LONG, Refusal.NO_SUCH_BEGINNING, Refusal.NOT_A_NUMBER}
+)
 
 
 _REFUSALS: Final[dict[Refusal, Callable[[], str]]] = {
@@ -66,6 +79,7 @@ _REFUSALS: Final[dict[Refusal, Callable[[], str]]] = {
     Refusal.UNKNOWN_COUNTRY: lambda: _("No country has this code. Check the digits after the plus."),
     Refusal.TOO_SHORT: lambda: _("The number is too short. Check whether digits are missing."),
     Refusal.TOO_LONG: lambda: _("The number is too long. Check whether there are digits too many."),
+    Refusal.NO_SUCH_BEGINNING: lambda: _("No number begins like “%(number)s”. Check its first digits."),
     Refusal.EMERGENCY: lambda: _(
         "%(number)s is an emergency number. Use a telephone: from here nobody would learn where you are."
     ),

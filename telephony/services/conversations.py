@@ -8,7 +8,7 @@ from datetime import datetime
 from accounts.models import User
 from telephony.models import LinkedAccount, Message, PhoneBookEntry, ReceivedText
 from telephony.services.names import Names
-from telephony.services.phone_book import region_for
+from telephony.services.regions import region_for
 
 MOST_LOOKED_AT = 300  # texts of each direction from which the list of conversations is made
 MOST_CONVERSATIONS = 50

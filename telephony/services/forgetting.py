@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
@@ -32,6 +31,7 @@ from telephony.models import (
     SavedView,
 )
 from telephony.services.export_jobs import discard_files_of
+from telephony.services.regions import home_region
 from telephony.services.removal import Row, digests, without_numbers
 
 if TYPE_CHECKING:
@@ -63,12 +63,12 @@ class Traces:
         return not (self.calls or self.placed or self.names or self.views or self.texts)
 
 
-def digits_of(number: str) -> frozenset[str]:
-    """The digits under which a number may be stored, however it was typed. Raises NotANumber."""
+def digits_of(number: str, region: str | None = None) -> frozenset[str]:
+    """The digits under which a number may be stored, however it was typed in `region`. Raises NotANumber."""
     text = number.strip()
     if text.startswith("00"):
         text = f"+{text[2:]}"
-    written, e164 = digits(text), to_e164(text, settings.PHONENUMBER_DEFAULT_REGION)
+    written, e164 = digits(text), to_e164(text, region)
     if len(written) < SHORTEST_OUTSIDE_NUMBER:
         raise NotANumber
     return frozenset({digits(e164), written} if e164 else {written})
@@ -76,7 +76,7 @@ def digits_of(number: str) -> frozenset[str]:
 
 def traces(person: User, number: str) -> Traces:
     """Look where the number is, and change nothing. Raises NotANumber."""
-    wanted = digits_of(number)
+    wanted = digits_of(number, home_region(person))
     calls = _calls(person, wanted)
     return Traces(
         calls=calls.count(),
@@ -90,7 +90,7 @@ def traces(person: User, number: str) -> Traces:
 
 def forget(person: User, number: str) -> Traces:
     """Remove the number everywhere and keep it out from now on; gives where it was. Raises NotANumber."""
-    wanted = digits_of(number)
+    wanted = digits_of(number, home_region(person))
     found = traces(person, number)
     for one in wanted:
         ForgottenNumber.objects.get_or_create(user=person, digest=digests(one)[0])

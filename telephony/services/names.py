@@ -8,7 +8,8 @@ from typing import Protocol
 
 from telephony.core.phone import digits
 from telephony.models import Extension, LinkedAccount, PhoneBookEntry
-from telephony.services.phone_book import as_stored, region_for
+from telephony.services.phone_book import as_stored
+from telephony.services.regions import region_for
 
 
 @dataclass(frozen=True, slots=True)

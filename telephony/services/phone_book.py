@@ -9,20 +9,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from telephony.core.client import KeepsContacts, ProviderClient
 from telephony.core.errors import NotOnContract, ProviderError
-from telephony.core.phone import digits, region_of, to_e164
-from telephony.core.regions import region_of_time_zone
+from telephony.core.phone import digits, to_e164
 from telephony.core.registry import find_spec
 from telephony.core.types import ContactRecord, Feature
-from telephony.models import EntrySource, Extension, LinkedAccount, PhoneBookEntry
+from telephony.models import EntrySource, LinkedAccount, PhoneBookEntry
 from telephony.services.gateway import with_client
 from telephony.services.readings import observe, observed_from
+from telephony.services.regions import home_region, region_for
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_ENTRIES = 20_000
@@ -67,20 +66,6 @@ class ImportReport:
         self.refused += 1
         if len(self.refusals) < MOST_REFUSALS:
             self.refusals.append((line, why))
-
-
-def home_region(user: User) -> str:
-    """ISO code of the country whose national numbers the person most likely means: that of her accounts' own numbers, or of her clock."""
-    known = Extension.objects.filter(account__user=user, gone_at=None, number__startswith="+").order_by("pk")
-    number = known.values_list("number", flat=True).first()
-    by_number = region_of(number) if number else None
-    return by_number or region_of_time_zone(user.time_zone) or str(settings.PHONENUMBER_DEFAULT_REGION)
-
-
-def region_for(account: LinkedAccount) -> str:
-    """The country in which an account's national numbers are dialled."""
-    region = account.keys.get("region")
-    return region if isinstance(region, str) and region else str(settings.PHONENUMBER_DEFAULT_REGION)
 
 
 @lru_cache(maxsize=8192)  # each list of calls asks for the same numbers again

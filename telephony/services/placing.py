@@ -103,7 +103,7 @@ def start(
         device_name=(device.name or device.number)[:120],
         number=number.number,
         digits=digits(number.number),
-        cost_confirmed=number.needs_confirmation,
+        cost_confirmed=number.cost is not None,
     )
     earlier = PlacedCall.objects.filter(user=person, idempotency_key=key).first()
     if earlier is None and _is_too_fast(person):

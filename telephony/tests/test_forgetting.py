@@ -136,7 +136,13 @@ def test_extensions_and_short_codes_cannot_be_forgotten(number: str) -> None:
 
 @pytest.mark.parametrize("number", ["+49 30 23125001", "0049 30 23125001", "030/23125001"])
 def test_a_number_is_the_same_however_it_is_written(number: str) -> None:
-    assert "493023125001" in digits_of(number)
+    assert "493023125001" in digits_of(number, "DE")
+
+
+def test_a_national_number_is_forgotten_in_the_persons_own_country(person: User, stored: LinkedAccount) -> None:
+    assert traces(person, "030 23125001").calls == 3
+    person.region = "US"
+    assert traces(person, "030 23125001").calls == 0
 
 
 def test_looking_changes_nothing(person: User, stored: LinkedAccount) -> None:

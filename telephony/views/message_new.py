@@ -20,7 +20,7 @@ from telephony.core.types import Direction
 from telephony.models import LinkedAccount, LinkState, Message, PhoneBookEntry, ReceivedText
 from telephony.services import texting
 from telephony.services.acts import new_key
-from telephony.services.phone_book import home_region
+from telephony.services.regions import home_region
 from telephony.services.texting import Draft, TooManyTexts
 from telephony.text_forms import Senders, TextForm, choice_of
 from telephony.views.addresses import relink_url

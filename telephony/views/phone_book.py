@@ -19,6 +19,7 @@ from telephony.core.search_text import terms
 from telephony.list_forms import EntryForm, PhoneBookFileForm
 from telephony.models import PhoneBookEntry
 from telephony.services import phone_book as service
+from telephony.services.regions import home_region
 from telephony.views.account import own_account
 
 PAGE_SIZE = 100
@@ -37,7 +38,7 @@ def phone_book(request: HttpRequest) -> HttpResponse:
     found = list(_entries(person, text, after)[: PAGE_SIZE + 1])
     context = {
         "form": form,
-        "file_form": PhoneBookFileForm(initial={"region": service.home_region(person)}),
+        "file_form": PhoneBookFileForm(initial={"region": home_region(person)}),
         "entries": found[:PAGE_SIZE],
         "next_pk": found[PAGE_SIZE - 1].pk if len(found) > PAGE_SIZE else None,
         "accounts": [one for one in selectors.linked_accounts(person) if one.usable and service.offers_contacts(one)],

@@ -7,6 +7,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.countries import country_name
 from telephony.core.dialling import NumberClass, NumberRefused, read_number
 from telephony.core.number_words import Cost, Refusal, refusal_sentence
 from telephony.core.regions import region_of_time_zone
@@ -32,7 +33,6 @@ from telephony.core.regions import region_of_time_zone
         ("(212) 555-0123", "US", "+12125550123"),
         ("1-212-555-0123", "US", "+12125550123"),
         ("212.555.0123", "CA", "+12125550123"),
-        ("+1 (555) 555-0123", "DE", "+15555550123"),
         ("020 7946 0123", "GB", "+442079460123"),
         ("06 12345678", "NL", "+31612345678"),
         ("+39 06 1234 5678", "DE", "+390612345678"),
@@ -160,7 +160,7 @@ def test_short_numbers_are_dialled_as_they_stand(typed: str, region: str) -> Non
     assert number.remark
 
 
-@pytest.mark.parametrize("typed", ["0800 1110111", "+1 800 555 0123", "032 12345678", "+1 876 555 0123"])
+@pytest.mark.parametrize("typed", ["0800 1110111", "+1 800 555 0123", "03221 1234567", "+1 876 555 0123"])
 def test_free_and_foreign_numbers_are_fine(typed: str) -> None:
     assert read_number(typed, "DE").number_class is NumberClass.FINE
 
@@ -195,3 +195,48 @@ def test_every_refusal_has_a_sentence() -> None:
 )
 def test_a_time_zone_tells_the_country(zone: str, region: str | None) -> None:
     assert region_of_time_zone(zone) == region
+
+
+@pytest.mark.parametrize(
+    ("typed", "region"),
+    [
+        ("0900 123456", "US"),
+        ("+10000000000", "US"),
+        ("+1 134 555 0123", "DE"),
+        ("212 155 0123", "US"),
+        ("+33 0 12 34 56 78", "FR"),
+        ("+886 000000000", "DE"),
+        ("+49 0000000", "DE"),
+    ],
+)
+def test_what_no_number_of_the_country_begins_with_is_refused(typed: str, region: str) -> None:
+    with pytest.raises(NumberRefused) as refused:
+        read_number(typed, region)
+    assert refused.value.reason is Refusal.NO_SUCH_BEGINNING
+    assert ("read as a national number" in refused.value.sentence) == (not typed.startswith("+"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "region", "e164"),
+    [
+        ("+1 (555) 555-0123", "DE", "+15555550123"),
+        ("01555 12345678", "DE", "+49155512345678"),
+        ("0511 1234567", "GB", "+445111234567"),
+        ("+43 1 000", "DE", "+431000"),
+        ("+39 0000000", "DE", "+390000000"),
+    ],
+)
+def test_a_number_that_nobody_is_known_to_have_needs_a_confirmation_that_says_why(
+    typed: str, region: str, e164: str
+) -> None:
+    number = read_number(typed, region)
+    assert (number.e164, number.number_class, number.cost) == (e164, NumberClass.UNASSIGNED, None)
+    assert number.needs_confirmation
+    assert "no range" in number.remark
+
+
+@pytest.mark.parametrize(("typed", "region"), [("23125001", "DE"), ("0211 5800", "US"), ("1" * 30, "GB")])
+def test_a_refusal_of_a_national_number_names_its_country(typed: str, region: str) -> None:
+    with pytest.raises(NumberRefused) as refused:
+        read_number(typed, region)
+    assert f"({country_name(region)})" in refused.value.sentence
