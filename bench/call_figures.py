@@ -33,8 +33,11 @@ from bench.report import Finding  # noqa: E402
 from telephony import selectors  # noqa: E402
 from telephony.call_pages import page_of  # noqa: E402
 from telephony.core.call_filter import CallFilter  # noqa: E402
+from telephony.core.number_tallies import TELEPHONY  # noqa: E402
+from telephony.core.tallies import start_of_day  # noqa: E402
 from telephony.core.types import CallRecord, Direction, Kind, LogScope, Outcome  # noqa: E402
 from telephony.models import Call, ExportFormat, LinkedAccount, SyncState  # noqa: E402
+from telephony.number_statistics import _counted, from_roll_up, top_numbers  # noqa: E402
 from telephony.selectors import PAGE_SIZE, Position  # noqa: E402
 from telephony.services import search_index  # noqa: E402
 from telephony.services.call_columns import call_columns  # noqa: E402
@@ -42,7 +45,7 @@ from telephony.services.call_store import store_page  # noqa: E402
 from telephony.services.export_columns import columns_of  # noqa: E402
 from telephony.services.export_rows import matching_ids  # noqa: E402
 from telephony.services.exports import ExportPlan, stream  # noqa: E402
-from telephony.statistics import statistics, top_numbers  # noqa: E402
+from telephony.statistics import statistics  # noqa: E402
 
 FLAT, SEARCH, YEAR_LIMIT, PLAIN, NEW, AGAIN, WAIT = 1.3, 50.0, 20.0, 50.0, 2.0, 5.0, 100.0
 EXPORT, EXPORT_MEMORY, WORKER_MEMORY = 0.7, 100.0, 200.0
@@ -130,7 +133,7 @@ def searches(filled: Filled, rounds: int) -> Iterator[Finding]:
 
 
 def a_year(filled: Filled, now: datetime, rounds: int) -> Iterator[Finding]:
-    """The statistics of a year from the roll-up, and one of their tables from the calls themselves."""
+    """The statistics of a year from the roll-up, against the plain aggregate."""
     year, zone = CallFilter(since=now - timedelta(days=365), until=now), ZoneInfo(filled.many.user.time_zone)
     days = (now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=365)).astimezone(
         UTC
@@ -139,9 +142,6 @@ def a_year(filled: Filled, now: datetime, rounds: int) -> Iterator[Finding]:
     with CaptureQueriesContext(connection) as queries:
         assert statistics([filled.many], whole, zone).from_roll_up
     statements = [one["sql"] for one in queries.captured_queries]
-    with CaptureQueriesContext(connection) as queries:
-        top_numbers([filled.many], whole)
-    by_number = [one["sql"] for one in queries.captured_queries]
     works: list[Callable[[], object]] = [
         lambda: statistics([filled.many], whole, zone),
         lambda: [_raw(statement) for statement in statements],
@@ -160,10 +160,42 @@ def a_year(filled: Filled, now: datetime, rounds: int) -> Iterator[Finding]:
         f"      a year's statistics, all of Python included: {in_all:.2f} ms; plain aggregate per day: {aggregate:.0f} ms"
     )
     yield Finding("a year's statistics, in the database", in_database, YEAR_LIMIT, "ms")
-    (numbers,) = interleaved([lambda: [_raw(statement) for statement in by_number]], 1)
-    yield Finding("a year's numbers, counted from the calls, in the database", numbers, YEAR_LIMIT, "ms")
     if connection.vendor == "sqlite":
         yield at_least("the plain aggregate against the roll-up in the database", aggregate / in_database, PLAIN)
+
+
+def numbers(filled: Filled, now: datetime, rounds: int) -> Iterator[Finding]:
+    """The numbers with the most calls: of a year, which has a target, and of shorter ranges; against the calls themselves."""
+    zone, asked = ZoneInfo(filled.many.user.time_zone), [filled.many]
+    today = now.astimezone(zone).date()
+    for name, first, last, limit in (
+        ("a year", today - timedelta(days=365), today - timedelta(days=1), YEAR_LIMIT),
+        ("30 days", today - timedelta(days=29), today, None),
+        ("half a year", today - timedelta(days=270), today - timedelta(days=90), None),
+    ):
+        since, until = start_of_day(first, zone), start_of_day(last + timedelta(days=1), zone)
+        wanted = CallFilter(since=since, until=until, kinds=TELEPHONY)
+        assert from_roll_up(asked, wanted, zone)
+        with CaptureQueriesContext(connection) as queries:
+            found = top_numbers(asked, wanted, zone)
+        statements = [one["sql"] for one in queries.captured_queries]
+        assert [(one.digits, one.figures.calls) for one in found] == [
+            (digits, counts[0]) for digits, counts in _counted(asked, wanted, 25)
+        ]
+        works: list[Callable[[], object]] = [partial(top_numbers, asked, wanted, zone), partial(_all_raw, statements)]
+        in_all, in_database = interleaved(works, rounds)
+        (plain,) = interleaved([partial(_counted, asked, wanted, 25)], 1)
+        print(
+            f"      numbers of {name}: {in_database:.1f} ms in the database, {in_all:.1f} ms with all of Python; "
+            f"from the calls {plain:.0f} ms"
+        )
+        if limit is not None:
+            yield Finding("a year's numbers, in the database", in_database, limit, "ms")
+
+
+def _all_raw(statements: list[str]) -> None:
+    for statement in statements:
+        _raw(statement)
 
 
 def _raw(statement: str) -> list[object]:
@@ -311,6 +343,7 @@ def main(rows: int, rounds: int, folder: Path, results: Path | None, filled_acco
         lists(filled, rounds),
         searches(filled, rounds),
         a_year(filled, now, rounds),
+        numbers(filled, now, rounds),
         storing(filled, now, max(5, min(20, rows // 20_000))),
     ]
     parts.append(exporting(filled, 5))

@@ -8,13 +8,12 @@ from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Count, F, Max, Q, QuerySet, Sum, When
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet, Sum
 
 from telephony import selectors
 from telephony.core.call_filter import CallFilter
 from telephony.core.tallies import HOURS, REPEATS_OF, Grain, start_of_day
-from telephony.core.types import Direction, Outcome
+from telephony.core.types import Outcome
 from telephony.models import Call, CallTally, LinkedAccount, TallyBook
 from telephony.models.statistics import HOUR_COLUMNS
 from telephony.services import same_calls
@@ -88,57 +87,17 @@ class Statistics:
         return total
 
 
-@dataclass(frozen=True, slots=True)
-class NumberFigures:
-    """The calls with one other party; `number` is "" for withheld ones. `digits` is what the call list finds them by."""
-
-    digits: str
-    number: str
-    name: str
-    figures: Figures
-
-
 def statistics(accounts: list[LinkedAccount], call_filter: CallFilter, zone: ZoneInfo) -> Statistics:
     """The figures of these accounts (all of one person) in the days and hours of a zone."""
-    wanted = _chosen(accounts, call_filter)
-    books = _books(wanted, zone) if _knows(call_filter, zone) and same_calls.marks_suffice(accounts, wanted) else None
+    wanted = selectors.chosen_accounts(accounts, call_filter)
+    books = (
+        books_of(wanted, zone)
+        if knows(call_filter, zone, ROLLED_UP) and same_calls.marks_suffice(accounts, wanted)
+        else None
+    )
     if books is None:
         return _recounted(selectors.calls(accounts, call_filter), zone)
     return _rolled_up(books, call_filter, zone, same_calls.families(wanted))
-
-
-def top_numbers(accounts: list[LinkedAccount], call_filter: CallFilter, limit: int = 25) -> list[NumberFigures]:
-    """The other parties with the most calls, most first. Counted from the calls, since no roll-up keeps telephone numbers."""
-    inbound = Q(direction=Direction.INBOUND.value)
-    answered = Q(outcome=Outcome.ANSWERED.value)
-
-    def other(column: str) -> Case:
-        return Case(When(inbound, then=F(f"caller_{column}")), default=F(f"callee_{column}"))
-
-    rows = (
-        selectors.calls(accounts, call_filter)
-        .order_by()
-        .values(digits=other("digits"))
-        .annotate(
-            count=Count("pk"),
-            answered=Count("pk", filter=answered),
-            timed=Count("duration", filter=answered),
-            seconds=Coalesce(Sum("duration", filter=answered), 0),
-            e164=Max(other("e164")),
-            written=Max(other("number")),
-            name=Max(other("name")),
-        )
-        .order_by("-count", "digits")[:limit]
-    )
-    return [
-        NumberFigures(
-            row["digits"],
-            (row["e164"] or row["written"]) if row["digits"] else "",
-            row["name"] if row["digits"] else "",
-            Figures(row["count"], row["answered"], row["timed"], row["seconds"]),
-        )
-        for row in rows
-    ]
 
 
 def extension_names(accounts: list[LinkedAccount], extensions: list[str]) -> dict[str, str]:
@@ -152,20 +111,16 @@ def extension_names(accounts: list[LinkedAccount], extensions: list[str]) -> dic
     return dict(reversed(list(newest)))
 
 
-def _chosen(accounts: list[LinkedAccount], call_filter: CallFilter) -> list[LinkedAccount]:
-    return [account for account in accounts if not call_filter.accounts or account.pk in call_filter.accounts]
-
-
-def _knows(call_filter: CallFilter, zone: ZoneInfo) -> bool:
-    """Whether the filter sets only what tallies are kept by, over whole days of the zone."""
-    others = (entry for entry in fields(call_filter) if entry.name not in ROLLED_UP)
+def knows(call_filter: CallFilter, zone: ZoneInfo, known: frozenset[str]) -> bool:
+    """Whether the filter sets only fields that are `known`, over whole days of the zone."""
+    others = (entry for entry in fields(call_filter) if entry.name not in known)
     return all(getattr(call_filter, entry.name) == entry.default for entry in others) and all(
         moment is None or moment == start_of_day(moment.astimezone(zone).date(), zone)
         for moment in (call_filter.since, call_filter.until)
     )
 
 
-def _books(accounts: list[LinkedAccount], zone: ZoneInfo) -> list[TallyBook] | None:
+def books_of(accounts: list[LinkedAccount], zone: ZoneInfo) -> list[TallyBook] | None:
     """The complete books of the accounts in this zone, None where one is lacking."""
     found = list(TallyBook.objects.filter(account__in=accounts, zone=zone.key, counted_since=None))
     return found if len(found) == len(accounts) else None
@@ -177,7 +132,7 @@ def _rolled_up(
     """`families` are accounts of one company: of their books, what another one counts already is taken away."""
     result = Statistics(from_roll_up=True)
     one_company = [book.pk for book in books if any(book.account_id in family for family in families)]
-    span = _days(call_filter, zone)
+    span = days_of(call_filter, zone)
     by_extension = bool(call_filter.extensions)
     days = _tallies(books, one_company, call_filter, Grain.EXTENSION_DAY if by_extension else Grain.DAY)
     account_of = {book.pk: book.account_id for book in books}
@@ -236,7 +191,7 @@ def _add_hours(result: Statistics, tallies: QuerySet[CallTally]) -> None:
                 result.hours[weekday, hour] = Hour(before.calls + calls, before.answered + answered)
 
 
-def _days(call_filter: CallFilter, zone: ZoneInfo) -> tuple[date | None, date | None]:
+def days_of(call_filter: CallFilter, zone: ZoneInfo) -> tuple[date | None, date | None]:
     """First and last local day of the filter; None where it is open."""
     first = call_filter.since.astimezone(zone).date() if call_filter.since else None
     last = call_filter.until.astimezone(zone).date() - timedelta(days=1) if call_filter.until else None

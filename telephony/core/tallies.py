@@ -1,8 +1,8 @@
 """Counting calls by local day and hour: the arithmetic of the roll-up, without a database.
 
 A call is counted once in each grain, and there for each log that has it: in its day, in its month by weekday, in its day by extension,
-and in its month by extension. A year's figures are then read from a few thousand rows, whatever the range. Telephone numbers are never
-part of a tally, so forgetting or anonymising one leaves the statistics as they are, and there is nothing personal in them to forget.
+and in its month by extension. A year's figures are then read from a few thousand rows, whatever the range. Telephone numbers are not part
+of these tallies; `core.number_tallies` counts by number.
 """
 
 from __future__ import annotations
@@ -56,6 +56,10 @@ class Countable(Protocol):
     @property
     def extension(self) -> str: ...
     @property
+    def caller_digits(self) -> str: ...
+    @property
+    def callee_digits(self) -> str: ...
+    @property
     def in_own_log(self) -> bool: ...
     @property
     def in_company_log(self) -> bool: ...
@@ -76,6 +80,8 @@ class CallSummary(NamedTuple):
     started_at: datetime
     duration: int | None
     extension: str
+    caller_digits: str
+    callee_digits: str
     in_own_log: bool
     in_company_log: bool
     repeats_own: bool = False
@@ -116,7 +122,7 @@ def tally(counted: Iterable[Countable], uncounted: Iterable[Countable], zone: Zo
 
 def _add(found: Tallies, call: Countable, sign: int, local: datetime) -> None:
     known = call.duration is not None
-    for scope, factor in _scopes(call):
+    for scope, factor in scopes_of(call):
         count = sign * factor
         seconds = count * (call.duration or 0)
         for key in _keys(call, scope, local.date()):
@@ -138,7 +144,7 @@ def _keys(call: Countable, scope: str, day: date) -> Iterator[TallyKey]:
     yield TallyKey(EXTENSION_MONTH, scope, month, NO_WEEKDAY, extension, *rest)
 
 
-def _scopes(call: Countable) -> Iterator[tuple[str, int]]:
+def scopes_of(call: Countable) -> Iterator[tuple[str, int]]:
     """The logs that a call counts in, and those that it is taken away from again over several accounts."""
     if call.in_own_log:
         yield OWN, 1

@@ -21,7 +21,7 @@ from telephony.models.messages import Message, ReceivedText, TextBox
 from telephony.models.notices import BalanceAlert, MailState, Notice, NoticeKind, NoticeSettings
 from telephony.models.pacing import RateBucket
 from telephony.models.placed_calls import PlacedCall
-from telephony.models.statistics import CallTally, TallyBook
+from telephony.models.statistics import CallTally, NumberTally, TallyBook
 from telephony.models.sync import PassKind, SyncGap, SyncRun, SyncState
 from telephony.models.tokens import CredentialKind, Token
 
@@ -52,6 +52,7 @@ __all__ = [
     "Notice",
     "NoticeKind",
     "NoticeSettings",
+    "NumberTally",
     "OAuthClient",
     "PassKind",
     "PhoneBookEntry",

@@ -26,6 +26,8 @@ class CallFacts:
     started_at: datetime
     duration: int | None
     extension: str
+    caller_digits: str
+    callee_digits: str
     in_own_log: bool
     in_company_log: bool
     deleted: bool
@@ -42,7 +44,17 @@ class StoreChange:
     after: dict[str, CallFacts] = field(default_factory=dict)
 
 
-PREPARED = ("key", "kind", "direction", "outcome", "started_at", "duration", "extension")
+PREPARED = (
+    "key",
+    "kind",
+    "direction",
+    "outcome",
+    "started_at",
+    "duration",
+    "extension",
+    "caller_digits",
+    "callee_digits",
+)
 """What a row that is about to be written tells of these."""
 
 

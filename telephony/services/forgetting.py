@@ -30,6 +30,7 @@ from telephony.models import (
     ReceivedText,
     SavedView,
 )
+from telephony.services import rollup
 from telephony.services.export_jobs import discard_files_of
 from telephony.services.regions import home_region
 from telephony.services.removal import Row, digests, without_numbers
@@ -146,13 +147,16 @@ def _calls(person: User, wanted: Iterable[str]) -> QuerySet[Call]:
 
 def _clear_calls(person: User, wanted: frozenset[str]) -> None:
     """A couple of hundred calls a transaction. Calls in which a leg only looks alike stay as they are."""
-    ids, now = list(_calls(person, wanted).values_list("pk", flat=True)), timezone.now()
-    for start in range(0, len(ids), BATCH):
-        with transaction.atomic():
-            for row in Call.objects.filter(pk__in=ids[start : start + BATCH]).values("pk", *COLUMNS):
-                cleared = without_numbers(row, wanted.__contains__, now)
-                if cleared is not row:
-                    Call.objects.filter(pk=cleared.pop("pk")).update(**cleared)
+    now = timezone.now()
+    for account in LinkedAccount.objects.filter(user=person).order_by("pk"):
+        ids = list(_calls(person, wanted).filter(account=account).values_list("pk", flat=True))
+        for start in range(0, len(ids), BATCH):
+            calls = Call.objects.filter(pk__in=ids[start : start + BATCH])
+            with transaction.atomic(), rollup.following(account, calls):
+                for row in calls.values("pk", *COLUMNS):
+                    cleared = without_numbers(row, wanted.__contains__, now)
+                    if cleared is not row:
+                        Call.objects.filter(pk=cleared.pop("pk")).update(**cleared)
 
 
 def _spellings(calls: QuerySet[Call], wanted: frozenset[str]) -> list[str]:

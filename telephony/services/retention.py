@@ -103,7 +103,9 @@ def purge(account: LinkedAccount, *, dry_run: bool = False) -> Purged:
             purged.deleted += old.count() if dry_run else _in_batches(old, lambda calls: _delete(account, calls))
         else:
             named = old.filter(Q(caller_removed_at=None) | Q(callee_removed_at=None))
-            purged.anonymised += named.count() if dry_run else _in_batches(named, _anonymise)
+            purged.anonymised += (
+                named.count() if dry_run else _in_batches(named, lambda calls: _anonymise(account, calls))
+            )
         if not dry_run:
             _purge_texts(account, limit)
             # Calls that were started here are in no statistics: without the number, nothing of them is worth keeping.
@@ -198,5 +200,6 @@ def _delete(account: LinkedAccount, calls: QuerySet[Call]) -> None:
         tell(*told)
 
 
-def _anonymise(calls: QuerySet[Call]) -> None:
-    calls.update(**anonymous(timezone.now()))
+def _anonymise(account: LinkedAccount, calls: QuerySet[Call]) -> None:
+    with rollup.following(account, calls):
+        calls.update(**anonymous(timezone.now()))

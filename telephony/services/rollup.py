@@ -6,21 +6,23 @@ to be made from stored calls (an account from before the roll-up, a person who m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from typing import Protocol
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from telephony.core.tallies import CallSummary, Countable, Tallies, tally
-from telephony.models import Call, CallTally, LinkedAccount, TallyBook
-from telephony.services import tally_table
+from telephony.core.number_tallies import tally_numbers
+from telephony.core.tallies import CallSummary, Countable, tally
+from telephony.models import Call, CallTally, LinkedAccount, NumberTally, TallyBook
+from telephony.models.statistics import NOTHING_YET
+from telephony.services import number_table, same_calls, tally_table
 
 STEP = 500  # calls a transaction, which holds the one write lock of SQLite from its first read to its last write
 SWEEP = 1000  # rows a transaction when an old book is thrown away
-NOTHING_YET = datetime(9999, 1, 1, tzinfo=UTC)
 DISCARDED = ""  # the zone of a book that is being thrown away
 
 
@@ -37,7 +39,7 @@ def apply(account: LinkedAccount, change: Change) -> None:
     """Count what a page changed, in the page's transaction; for `services.call_store.AFTER_STORE`."""
     books = _locked_books(account)
     for book in books:
-        _add(book, change.after.values(), change.before.values())
+        _add(book, list(change.after.values()), list(change.before.values()))
     if not books:
         step(account)
 
@@ -45,14 +47,31 @@ def apply(account: LinkedAccount, change: Change) -> None:
 def discount(account: LinkedAccount, calls: QuerySet[Call]) -> None:
     """Take stored calls of an account out of its books. Call this before they are deleted, in the same transaction."""
     for book in _locked_books(account):
-        _add(book, [], _summaries(calls.filter(account=account)))
+        _add(book, [], list(_summaries(calls.filter(account=account))))
+
+
+@contextmanager
+def following(account: LinkedAccount, calls: QuerySet[Call]) -> Iterator[None]:
+    """Count what becomes of these calls inside the block, where it goes round the store. The caller holds the transaction.
+
+    `calls` must be the same ones before and after: name them by their ids.
+    """
+    same_calls.locked_family(account)  # in the order of the store, so that none of both waits for the other
+    books, calls = _locked_books(account), calls.filter(account=account)
+    before = list(_summaries(calls))
+    yield
+    after = list(_summaries(calls))
+    for book in books:
+        _add(book, after, before)
 
 
 def step(account: LinkedAccount) -> bool:
     """Do a bounded piece of what is left to make the one complete book in the person's zone; gives whether more is left."""
     with transaction.atomic():
         book, _is_new = TallyBook.objects.get_or_create(
-            account=account, zone=account.user.time_zone, defaults={"counted_since": NOTHING_YET}
+            account=account,
+            zone=account.user.time_zone,
+            defaults={"counted_since": NOTHING_YET, "numbers_since": NOTHING_YET},
         )
         book = TallyBook.objects.select_for_update().get(pk=book.pk)
         if not book.complete:
@@ -76,7 +95,9 @@ def recount(account: LinkedAccount) -> None:
 
 def unfinished(accounts: QuerySet[LinkedAccount], limit: int = 100) -> list[int]:
     """Ids of those accounts whose book is missing, incomplete or in a zone that the person has left."""
-    right = TallyBook.objects.filter(counted_since=None, zone=F("account__user__time_zone")).values("account_id")
+    right = TallyBook.objects.filter(counted_since=None, numbers_since=None, zone=F("account__user__time_zone")).values(
+        "account_id"
+    )
     stale = TallyBook.objects.exclude(zone=F("account__user__time_zone")).values("account_id")
     wrong = accounts.filter(~Q(pk__in=right) | Q(pk__in=stale))
     return list(wrong.order_by("pk").values_list("pk", flat=True)[:limit])
@@ -84,14 +105,18 @@ def unfinished(accounts: QuerySet[LinkedAccount], limit: int = 100) -> list[int]
 
 def differences(book: TallyBook) -> int:
     """How many tallies of a complete book differ from a recount of the calls; 0 always, unless something went round the store."""
-    zone, counted = ZoneInfo(book.zone), dict[tuple[object, ...], tuple[int, ...]]()
-    for row in CallTally.objects.filter(book=book).values_list(*tally_table.COLUMNS).iterator(2000):
-        counted[row[1 : -len(tally_table.COUNTS)]] = row[-len(tally_table.COUNTS) :]
-    fresh: dict[tuple[object, ...], tuple[int, ...]] = {
-        tuple(key): tuple(counts)
-        for key, counts in tally(_summaries(Call.objects.filter(account=book.account_id)), [], zone).items()
-    }
-    return sum(counted.get(key) != fresh.get(key) for key in counted.keys() | fresh.keys())
+    zone, calls = ZoneInfo(book.zone), list(_summaries(Call.objects.filter(account=book.account_id)))
+    fresh, by_number = tally(calls, [], zone), tally_numbers(calls, [], zone)
+    stored = CallTally.objects.filter(book=book).values_list(*tally_table.COLUMNS)
+    numbers = NumberTally.objects.filter(book=book).values_list(*number_table.COLUMNS)
+    return _differing(stored, fresh, len(tally_table.COUNTS)) + _differing(numbers, by_number, len(number_table.COUNTS))
+
+
+def _differing(stored: QuerySet[Any, Any], fresh: Mapping[Any, list[int]], counts: int) -> int:
+    """How many keys have other counts than they should; `stored` are rows of book, key and so many counts."""
+    found = {tuple(row[1:-counts]): list(row[-counts:]) for row in stored.iterator(2000)}
+    wanted = {tuple(key): values for key, values in fresh.items()}
+    return sum(found.get(key) != wanted.get(key) for key in found.keys() | wanted.keys())
 
 
 def _locked_books(account: LinkedAccount) -> list[TallyBook]:
@@ -99,24 +124,35 @@ def _locked_books(account: LinkedAccount) -> list[TallyBook]:
     return list(TallyBook.objects.select_for_update().filter(account=account).exclude(zone=DISCARDED).order_by("pk"))
 
 
-def _add(book: TallyBook, counted: Iterable[Countable], uncounted: Iterable[Countable]) -> None:
-    """Count what belongs to the part of the book that is filled; the rest is found when its turn comes."""
-    since = book.counted_since
-    if since is not None:
-        counted = (call for call in counted if call.started_at >= since)
-        uncounted = (call for call in uncounted if call.started_at >= since)
-    tally_table.add(book, tally(counted, uncounted, ZoneInfo(book.zone)))
+def _add(book: TallyBook, counted: Collection[Countable], uncounted: Collection[Countable]) -> None:
+    """Count what belongs to the parts of the book that are filled; the rest is found when its turn comes."""
+    zone, since = ZoneInfo(book.zone), book.counted_since
+    tally_table.add(book, tally(_from(since, counted), _from(since, uncounted), zone))
+    since = book.numbers_since
+    number_table.add(book, tally_numbers(_from(since, counted), _from(since, uncounted), zone))
+
+
+def _from(since: datetime | None, calls: Collection[Countable]) -> Collection[Countable]:
+    return calls if since is None else [call for call in calls if call.started_at >= since]
 
 
 def _count_further(account: LinkedAccount, book: TallyBook) -> None:
-    """Count the newest calls that are not yet in the book, with all that start at the same moment as the last of them."""
-    left = Call.objects.filter(account=account, started_at__lt=book.counted_since)
+    """Count the newest calls that are not yet in the book, with all that start at the same moment as the last of them.
+
+    Where the tallies by number are behind the others (a book from before there were any), only they are counted, until both are level.
+    """
+    behind = max(since for since in (book.counted_since, book.numbers_since) if since)
+    left = Call.objects.filter(account=account, started_at__lt=behind)
     starts = list(left.order_by("-started_at").values_list("started_at", flat=True)[STEP - 1 : STEP])
-    chunk = left.filter(started_at__gte=starts[0]) if starts else left
-    tallies: Tallies = tally(_summaries(chunk), [], ZoneInfo(book.zone))
-    tally_table.add(book, tallies)
-    book.counted_since = starts[0] if starts else None
-    book.save(update_fields=["counted_since"])
+    calls = list(_summaries(left.filter(started_at__gte=starts[0]) if starts else left))
+    zone, since = ZoneInfo(book.zone), starts[0] if starts else None
+    if book.counted_since == behind:
+        tally_table.add(book, tally(calls, [], zone))
+        book.counted_since = since
+    if book.numbers_since == behind:
+        number_table.add(book, tally_numbers(calls, [], zone))
+        book.numbers_since = since
+    book.save(update_fields=["counted_since", "numbers_since"])
 
 
 def _summaries(calls: QuerySet[Call]) -> Iterable[CallSummary]:
@@ -137,10 +173,11 @@ def _sweep(books: QuerySet[TallyBook]) -> bool:
     book = books.order_by("zone").first()  # one that is being thrown away comes first
     if book is None:
         return False
-    books.filter(pk=book.pk).update(zone=DISCARDED, counted_since=NOTHING_YET)
-    rows = list(CallTally.objects.filter(book=book).values_list("pk", flat=True)[:SWEEP])
-    if rows:
-        CallTally.objects.filter(pk__in=rows).delete()
-    else:
-        book.delete()
+    books.filter(pk=book.pk).update(zone=DISCARDED, counted_since=NOTHING_YET, numbers_since=NOTHING_YET)
+    for model in (CallTally, NumberTally):
+        rows = list(model.objects.filter(book=book).values_list("pk", flat=True)[:SWEEP])
+        if rows:
+            model.objects.filter(pk__in=rows).delete()
+            return True
+    book.delete()
     return True

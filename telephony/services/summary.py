@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from telephony import selectors
 from telephony.core.call_filter import CallFilter
+from telephony.core.number_tallies import TELEPHONY
 from telephony.core.tallies import start_of_day
-from telephony.core.types import Kind
 from telephony.models import LinkedAccount, LinkState, Section
 from telephony.services import balances, missed
 from telephony.services.balances import Outlook
@@ -18,8 +18,6 @@ from telephony.statistics import Figures, statistics
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-TELEPHONY = frozenset({Kind.CALL, Kind.VOICEMAIL})
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,18 @@ from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
+from telephony.core.number_tallies import EVER
 from telephony.core.types import CallLeg, CallRecord, LogScope, MediaRef, Outcome, Party
-from telephony.models import Call, Export, ForgottenNumber, LinkedAccount, PhoneBookEntry, SavedView, TallyBook
+from telephony.models import (
+    Call,
+    Export,
+    ForgottenNumber,
+    LinkedAccount,
+    NumberTally,
+    PhoneBookEntry,
+    SavedView,
+    TallyBook,
+)
 from telephony.services import rollup
 from telephony.services.call_store import store_page
 from telephony.services.forgetting import NotANumber, digits_of, forget, traces
@@ -78,6 +88,10 @@ def test_the_calls_stay_with_all_that_counts(person: User, stored: LinkedAccount
     after = list(Call.objects.order_by("pk").values_list("started_at", "outcome", "direction", "duration", "extension"))
     assert after == before
     assert rollup.differences(TallyBook.objects.get()) == 0
+    assert not NumberTally.objects.filter(digits="493023125001").exists()
+    assert NumberTally.objects.filter(digits="", month=EVER).exists(), (
+        "the call counts on, as one with a withheld number"
+    )
     first = Call.objects.get(key="call-1")
     assert first.caller_removed_at is not None
     assert (first.callee_name, first.callee_removed_at) == ("Front desk", None)

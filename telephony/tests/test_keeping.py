@@ -17,11 +17,13 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
+from telephony.core.number_tallies import EVER
 from telephony.core.types import CallLeg, CallRecord, LogScope, MediaRef, Outcome, Party
 from telephony.models import (
     Call,
     CallTally,
     LinkedAccount,
+    NumberTally,
     PurgeRun,
     RetentionAction,
     RetentionRule,
@@ -117,6 +119,8 @@ def test_anonymised_calls_keep_the_statistics_and_nothing_that_tells_who_it_was(
     rule(account, 30, RetentionAction.ANONYMISE)
     assert purge(account).anonymised == 1
     assert counted(account) == 2
+    by_number = NumberTally.objects.filter(month=EVER).order_by("digits")
+    assert list(by_number.values_list("digits", "calls")) == [("", 1), ("493023125001", 1)]
     old, young = Call.objects.order_by("started_at")
     assert young.caller_number == "+493023125001"
     columns = {name: str(value) for name, value in vars(old).items() if name != "_state"}

@@ -15,13 +15,16 @@ from hypothesis import strategies as st
 from accounts.models import User
 from telephony import selectors
 from telephony.core.call_filter import CallFilter
+from telephony.core.number_tallies import TELEPHONY
 from telephony.core.tallies import Grain, start_of_day
 from telephony.core.testing.effort import tries
 from telephony.core.types import CallRecord, Direction, Kind, LogScope, Outcome, Party
-from telephony.models import Call, CallTally, LinkedAccount, TallyBook
+from telephony.models import Call, CallTally, LinkedAccount, NumberTally, TallyBook
+from telephony.models.statistics import NOTHING_YET
+from telephony.number_statistics import _counted, from_roll_up, top_numbers
 from telephony.services import rollup
 from telephony.services.call_store import AFTER_STORE, store_page
-from telephony.statistics import Statistics, _recounted, statistics
+from telephony.statistics import Figures, Statistics, _recounted, statistics
 from telephony.tests.accounts import make_account
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -32,6 +35,7 @@ ZONES = [
     ZoneInfo("Australia/Lord_Howe"),
     ZoneInfo("America/Santiago"),
 ]
+MONTH_AND_EVER = 2  # tallies of one number
 SPRING = datetime(2026, 3, 29, 0, 0, tzinfo=UTC)
 
 
@@ -65,6 +69,14 @@ def assert_equals_the_recount(account: LinkedAccount, call_filter: CallFilter, z
     assert plain(rolled_up) == plain(_recounted(selectors.calls([account], call_filter), zone))
 
 
+def assert_numbers_equal_the_recount(account: LinkedAccount, call_filter: CallFilter, zone: ZoneInfo) -> None:
+    asked = replace(call_filter, directions=frozenset(), outcomes=frozenset(), kinds=TELEPHONY)
+    assert from_roll_up([account], asked, zone)
+    for limit in (2, 25):
+        rolled_up = [(one.digits, one.figures) for one in top_numbers([account], asked, zone, limit)]
+        assert rolled_up == [(digits, Figures(*counts)) for digits, counts in _counted([account], asked, limit)]
+
+
 def assert_sound(account: LinkedAccount) -> None:
     for book in TallyBook.objects.filter(account=account, counted_since=None):
         assert rollup.differences(book) == 0
@@ -81,6 +93,8 @@ records = st.builds(
     outcome=st.sampled_from([Outcome.ANSWERED, Outcome.MISSED, Outcome.VOICEMAIL]),
     duration=st.none() | st.integers(0, 4000),
     extension=st.sampled_from(["", "100", "101"]),
+    caller=st.sampled_from([Party("+4930231250", "+4930231250"), Party("+4989999", "+4989999"), Party(withheld=True)]),
+    callee=st.sampled_from([Party("100", None, "", "100"), Party("+4989999", "+4989999"), Party("+432222", "+432222")]),
     deleted=st.booleans(),
 )
 pages = st.lists(st.tuples(st.lists(records, max_size=8), st.sampled_from(LogScope)), max_size=5)
@@ -124,6 +138,7 @@ def test_the_roll_up_equals_the_recount(
         until=start_of_day(until, zone) if until else None,
     )
     assert_equals_the_recount(account, call_filter, zone)
+    assert_numbers_equal_the_recount(account, call_filter, zone)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=tries(40), deadline=None)
@@ -238,18 +253,51 @@ def test_calls_can_be_taken_out_before_they_are_deleted(account: LinkedAccount) 
     assert_sound(account)
 
 
+@pytest.mark.parametrize("last", EDGES, ids=str)
+@pytest.mark.parametrize("first", EDGES, ids=str)
+def test_numbers_add_up_wherever_a_range_begins_and_ends(
+    account: LinkedAccount, first: date | None, last: date | None
+) -> None:
+    start = start_of_day(date(2026, 1, 1), BERLIN)
+    numbers = [Party(f"+49301000{n % 7}", f"+49301000{n % 7}") for n in range(95)]
+    calls = [record(n, start + timedelta(days=n, hours=n % 24), caller=numbers[n * n % 95]) for n in range(95)]
+    store_page(account, calls, LogScope.OWN)
+    asked = CallFilter(
+        since=start_of_day(first, BERLIN) if first else None,
+        until=start_of_day(last + timedelta(days=1), BERLIN) if last else None,
+    )
+    assert_numbers_equal_the_recount(account, asked, BERLIN)
+
+
+def test_a_book_from_before_there_were_numbers_is_filled_by_the_same_steps(account: LinkedAccount) -> None:
+    store_page(account, [record(n) for n in range(3)], LogScope.OWN)
+    NumberTally.objects.all().delete()
+    TallyBook.objects.update(numbers_since=NOTHING_YET)
+    usual = CallFilter(kinds=TELEPHONY)
+    assert statistics([account], usual, BERLIN).from_roll_up
+    assert not from_roll_up([account], usual, BERLIN)
+    assert rollup.unfinished(LinkedAccount.objects.all()) == [account.pk]
+    rollup.rebuild(account)
+    assert_numbers_equal_the_recount(account, usual, BERLIN)
+    assert_sound(account)
+    assert rollup.differences(TallyBook.objects.get()) == 0
+
+
 def test_no_row_is_left_that_counts_nothing(account: LinkedAccount) -> None:
     store_page(account, [record(1)], LogScope.OWN)
     store_page(account, [record(1, SPRING + timedelta(days=40))], LogScope.OWN)
     assert not CallTally.objects.filter(calls=0).exists()
     assert CallTally.objects.count() == len(Grain)
+    assert not NumberTally.objects.filter(calls=0).exists()
+    assert NumberTally.objects.count() == MONTH_AND_EVER
 
 
-def test_the_roll_up_keeps_no_telephone_number_and_no_name(account: LinkedAccount) -> None:
+def test_only_the_tallies_by_number_keep_a_telephone_number_and_none_keeps_a_name(account: LinkedAccount) -> None:
     store_page(account, [record(1)], LogScope.OWN)
-    stored = repr(list(CallTally.objects.values_list()))
+    stored, by_number = (repr(list(model.objects.values_list())) for model in (CallTally, NumberTally))
     assert "3023125001" not in stored
-    assert "Grete" not in stored
+    assert "493023125001" in by_number
+    assert "Grete" not in stored + by_number
 
 
 def test_calls_stored_before_there_was_a_roll_up_are_found_and_counted(account: LinkedAccount) -> None:
@@ -281,7 +329,7 @@ def test_a_person_who_moves_is_counted_anew_in_her_zone(
 def test_a_recount_repairs_what_went_round_the_store(account: LinkedAccount) -> None:
     store_page(account, [record(n) for n in range(3)], LogScope.OWN)
     Call.objects.filter(key="call-1").delete()
-    assert rollup.differences(TallyBook.objects.get()) == len(Grain)
+    assert rollup.differences(TallyBook.objects.get()) == len(Grain) + MONTH_AND_EVER
     rollup.recount(account)
     assert_sound(account)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,12 +14,14 @@ from accounts.models import User
 from telephony import selectors
 from telephony.call_pages import page_of
 from telephony.core.call_filter import CallFilter
+from telephony.core.number_tallies import TELEPHONY
 from telephony.core.types import CallRecord, Direction, Kind, LogScope, Outcome, Party
-from telephony.models import Call, LinkedAccount, TallyBook
+from telephony.models import Call, LinkedAccount, NumberTally, TallyBook
+from telephony.number_statistics import _counted, from_roll_up, top_numbers
 from telephony.services import retention, rollup
 from telephony.services.call_store import note_missing, store_page
 from telephony.services.missed import unreturned
-from telephony.statistics import statistics
+from telephony.statistics import Figures, statistics
 from telephony.tests.accounts import make_account
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -51,6 +54,9 @@ def listed(accounts: list[LinkedAccount], call_filter: CallFilter | None = None)
     rows = page_of(accounts, call_filter, None).rows
     assert [row.pk for row in rows] == list(selectors.calls(accounts, call_filter).values_list("pk", flat=True))
     counted = statistics(accounts, call_filter, ZONE)
+    usual = replace(call_filter, kinds=TELEPHONY)
+    numbers = [(one.digits, one.figures) for one in top_numbers(accounts, usual, ZONE)]
+    assert numbers == [(digits, Figures(*counts)) for digits, counts in _counted(accounts, usual, 25)]
     assert counted.total.calls == len(rows)
     keys = dict(Call.objects.values_list("pk", "key"))
     return [(row.account_id, keys[row.pk]) for row in rows]
@@ -71,6 +77,7 @@ def test_it_is_listed_once_over_all_accounts_and_once_in_each(three: list[Linked
     for account in three:
         assert len(listed([account])) == (3 if account == second else 2)
     assert books_are_right(three)
+    assert from_roll_up(three, CallFilter(kinds=TELEPHONY), ZONE)
     found = statistics(three, CallFilter(), ZONE)
     assert found.from_roll_up
     assert {pk: figures.calls for pk, figures in found.accounts.items()} == {first.pk: 2, second.pk: 1}
@@ -125,6 +132,7 @@ def test_unlinking_the_account_that_stood_for_a_call_gives_the_next_its_place(
         three[0].delete()
     assert listed(three[1:]) == [(three[1].pk, "call-1")]
     assert books_are_right(three[1:])
+    assert set(NumberTally.objects.values_list("book__account", flat=True)) == {three[1].pk, three[2].pk}
 
 
 def test_a_call_that_one_account_no_longer_has_is_shown_by_the_other(three: list[LinkedAccount]) -> None:

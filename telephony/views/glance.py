@@ -16,6 +16,7 @@ from accounts.models import User
 from accounts.views import signed_in
 from telephony import selectors
 from telephony.core.call_filter import CallFilter
+from telephony.core.number_tallies import TELEPHONY
 from telephony.core.tallies import start_of_day
 from telephony.models import BalanceAlert, LinkedAccount, LinkState, Section, SyncState, Token
 from telephony.services import balances, missed
@@ -27,7 +28,7 @@ from telephony.statistics import Figures, statistics
 from telephony.views.call_rows import CallRow
 from telephony.views.charts import BarChart
 from telephony.views.fragments import fragment
-from telephony.views.periods import TELEPHONY, DayRange, Per
+from telephony.views.periods import DayRange, Per
 from telephony.views.statistics_rows import PeriodRow, period_charts, period_rows
 
 WEEK = 7  # days, today included

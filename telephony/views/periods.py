@@ -11,11 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from telephony.core.enums import LabelledEnum
-from telephony.core.types import Kind
 
 MOST_PERIODS = 750  # bars in one picture, rows in one table
 USUAL_DAYS = 30  # what is shown when no range was asked for
-TELEPHONY = frozenset({Kind.CALL, Kind.VOICEMAIL})  # what is counted when no kind was asked for
 
 
 class Per(LabelledEnum):

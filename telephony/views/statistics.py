@@ -19,15 +19,17 @@ from django.views.decorators.http import require_safe
 from accounts.views import signed_in
 from telephony import selectors
 from telephony.core.call_filter import CallFilter
+from telephony.core.number_tallies import TELEPHONY
 from telephony.core.phone import for_display
 from telephony.core.tallies import start_of_day
 from telephony.models import LinkedAccount
-from telephony.statistics import WEEKDAYS, Figures, Statistics, extension_names, statistics, top_numbers
+from telephony.number_statistics import top_numbers
+from telephony.statistics import WEEKDAYS, Figures, Statistics, extension_names, statistics
 from telephony.views.account import own_account
 from telephony.views.call_search import CallSearch, Tab
 from telephony.views.charts import BarChart
 from telephony.views.fragments import fragment
-from telephony.views.periods import TELEPHONY, USUAL_DAYS, DayRange, Per, presets
+from telephony.views.periods import USUAL_DAYS, DayRange, Per, presets
 from telephony.views.statistics_rows import (
     PeriodRow,
     Row,
@@ -147,7 +149,7 @@ class StatisticsPage:
     def number_rows(self) -> list[Row]:
         """By the number at the other end."""
         rows = []
-        for entry in top_numbers(self.search.accounts, self.filter):
+        for entry in top_numbers(self.search.accounts, self.filter, self.zone):
             shown = for_display(entry.number) or _("Number withheld or not told")
             url = self.calls_url(number=entry.number) if entry.digits.strip("0") else ""
             rows.append(
@@ -215,7 +217,7 @@ def account_statistics(request: HttpRequest, pk: int) -> HttpResponse:
 
 @fragment("telephony:statistics")
 def numbers(request: HttpRequest) -> HttpResponse:
-    """The other parties with the most calls; apart, since they are counted from the calls."""
+    """The other parties with the most calls; apart, since most filters count them from the calls."""
     return _numbers(request, None)
 
 
