@@ -26,6 +26,7 @@ from telephony.statistics import ROLLED_UP, Figures, books_of, days_of, knows
 
 KNOWN = ROLLED_UP - {"directions", "outcomes", "extensions"}
 WALKED = 500  # numbers read at once, most calls first
+WORTH_WALKING = 20_000  # up to this cost of what is added to all time; beyond, the database adds everything up faster
 MOST_PARTS = 400  # of a UNION; SQLite takes 500
 NEWEST = 20  # calls of a number in which its name is looked for
 
@@ -172,7 +173,7 @@ def _from_roll_up(question: _Question, limit: int) -> list[tuple[str, Counts]]:
     parts = list(question.parts(plan))
     if not plan.ever:
         return _sums(parts, limit)
-    if question.walkable:
+    if question.walkable and plan.cost < WORTH_WALKING:
         return _walked(question.tallies().filter(_EVER), dict(_sums(parts)), limit)
     return _sums([_signed(question.tallies().filter(_EVER), 1), *parts], limit)
 
@@ -199,8 +200,8 @@ def _walked(ever: QuerySet[NumberTally], others: dict[str, Counts], limit: int) 
     most_added = max((counts[0] for counts in others.values() if counts[0] > 0), default=0)
     best: list[tuple[int, str, Counts]] = []
     rows = ever.order_by("-calls", "digits").values_list("digits", "calls", "answered", "timed", "seconds")
-    place, none = 0, (0, 0, 0, 0)
-    while batch := list(rows[place : place + WALKED]):
+    place, size, none = 0, WALKED, (0, 0, 0, 0)
+    while batch := list(rows[place : place + size]):
         for digits, *counts in batch:
             calls, *rest = (count + other for count, other in zip(counts, others.get(digits, none), strict=True))
             if calls > 0:
@@ -209,37 +210,48 @@ def _walked(ever: QuerySet[NumberTally], others: dict[str, Counts], limit: int) 
         last, calls = batch[-1][0], batch[-1][1]
         if len(best) == limit and best[-1][:2] < ((-calls - most_added), "" if most_added else last):
             break
-        if len(batch) < WALKED:
+        if len(batch) < size:
             break
-        place += WALKED
+        place, size = place + size, size * 4
     return [(digits, counts) for _calls, digits, counts in best]
 
 
 def _told(accounts: list[LinkedAccount], numbers: list[str]) -> dict[str, tuple[str, str]]:
-    """Number and name as the newest calls with each of these tell them; one query, each part answered from an index."""
+    """Number and name as the newest calls with each of these tell them, each read from an index."""
     found: dict[str, tuple[str, str]] = {}
-    if not numbers or not accounts:
-        return found
-    parts: list[str] = []
-    parameters: list[str | int] = []
-    table = Call._meta.db_table
-    for side, direction in (("caller", "="), ("callee", "<>")):
-        newest = (
-            f'SELECT {side}_digits, {side}_e164, {side}_number, {side}_name, started_at FROM "{table}" '  # noqa: S608
-            f"WHERE {side}_digits = %s AND account_id = %s AND direction {direction} %s AND deleted_at IS NULL "
-            f"ORDER BY started_at DESC LIMIT {NEWEST}"
-        )
-        for account in accounts:
-            for digits in numbers:
-                parts.append(f"SELECT * FROM ({newest}) AS one")  # noqa: S608  # our own names
-                parameters += [digits, account.pk, Direction.INBOUND.value]
-    rows: list[Any] = []
-    with connection.cursor() as cursor:
-        for start in range(0, len(parts), MOST_PARTS):
-            chosen = parts[start : start + MOST_PARTS]
-            cursor.execute(" UNION ALL ".join(chosen), parameters[start * 3 : (start + MOST_PARTS) * 3])
-            rows += cursor.fetchall()
+    rows = _newest(sorted(account.pk for account in accounts), numbers) if accounts and numbers else []
     for digits, e164, written, name, _start in sorted(rows, key=lambda row: row[4], reverse=True):
         before = found.get(digits, ("", ""))
         found[digits] = (before[0] or e164 or written, before[1] or name)
     return found
+
+
+def _newest_of(digits: str, account: str) -> list[str]:
+    """The statements for a number that called and one that was called."""
+    return [
+        f'SELECT {side}_digits, {side}_e164, {side}_number, {side}_name, started_at FROM "{Call._meta.db_table}" '  # noqa: S608
+        f"WHERE {side}_digits = {digits} AND account_id = {account} AND direction {which} '{Direction.INBOUND.value}' "
+        f"AND deleted_at IS NULL ORDER BY started_at DESC LIMIT {NEWEST}"
+        for side, which in (("caller", "="), ("callee", "<>"))
+    ]
+
+
+def _newest(accounts: list[int], numbers: list[str]) -> list[Any]:
+    """For each account, number and end of the line the newest calls. PostgreSQL would plan each part of a long UNION for itself."""
+    rows: list[Any] = []
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            lateral = " UNION ALL ".join(
+                f"SELECT newest.* FROM wanted CROSS JOIN LATERAL ({sql}) AS newest"  # noqa: S608  # our own names
+                for sql in _newest_of("wanted.digits", "wanted.account_id")
+            )
+            wanted = "WITH wanted AS (SELECT digits, account_id FROM unnest(%s::text[]) AS digits, unnest(%s::bigint[]) AS account_id)"
+            cursor.execute(f"{wanted} {lateral}", [numbers, accounts])
+            return list(cursor.fetchall())
+        one = [f"SELECT * FROM ({sql}) AS newest" for sql in _newest_of("%s", "%s")]  # noqa: S608  # our own names
+        pairs = [(digits, account) for account in accounts for digits in numbers]
+        for start in range(0, len(pairs), MOST_PARTS // 2):
+            some = pairs[start : start + MOST_PARTS // 2]
+            cursor.execute(" UNION ALL ".join(one * len(some)), [value for pair in some for value in pair * 2])
+            rows += cursor.fetchall()
+    return rows
