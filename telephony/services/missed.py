@@ -12,6 +12,7 @@ from accounts.models import User
 from telephony.core.types import Direction, Kind, Outcome
 from telephony.models import Call, LinkedAccount, MissedCallMark
 
+LONGEST_RINGING = timedelta(hours=1)  # from the start of a call until its last telephone rings, as in a queue
 LOOK_BACK = timedelta(days=30)  # older ones are no longer waited for
 MOST_LINES = 200
 IN_VAIN = (Outcome.MISSED.value, Outcome.VOICEMAIL.value)
@@ -34,7 +35,8 @@ def unreturned(user: User, *, since: datetime | None = None, most: int = MOST_LI
     """One line a number, the latest first. Withheld numbers cannot be called back and are left out.
 
     A call counts as returned when anybody has called the number from one of the person's accounts since, answered or not, when it has been
-    spoken with since, or when the person has ticked it off.
+    spoken with since, or when the person has ticked it off. Spoken with since is also who was answered in that very call, which the log of
+    the company has beside the leg that rang here in vain.
     """
     accounts = list(LinkedAccount.objects.filter(user=user).values_list("pk", flat=True))
     since = since or timezone.now() - LOOK_BACK
@@ -48,18 +50,22 @@ def unreturned(user: User, *, since: datetime | None = None, most: int = MOST_LI
         repeats_own=False,
         deleted_at=None,
     ).exclude(caller_digits="")
-    later = Call.objects.filter(account__in=accounts, started_at__gt=OuterRef("started_at"), deleted_at=None)
+    known = Call.objects.filter(account__in=accounts, deleted_at=None).order_by()
+    called = known.filter(callee_digits=OuterRef("caller_digits"), direction=Direction.OUTBOUND.value)
+    answered = known.filter(caller_digits=OuterRef("caller_digits"), outcome=Outcome.ANSWERED.value)
+    begun_before = answered.filter(
+        started_at__lt=OuterRef("started_at"),
+        started_at__gte=OuterRef("started_at") - LONGEST_RINGING,
+        answered_at__gte=OuterRef("started_at"),
+    )
     marked = MissedCallMark.objects.filter(
         user=user, digits=OuterRef("caller_digits"), until__gte=OuterRef("started_at")
     )
     open_ones = (
-        missed.exclude(
-            Exists(later.filter(callee_digits=OuterRef("caller_digits"), direction=Direction.OUTBOUND.value).order_by())
-        )
-        .exclude(
-            Exists(later.filter(caller_digits=OuterRef("caller_digits"), outcome=Outcome.ANSWERED.value).order_by())
-        )
+        missed.exclude(Exists(called.filter(started_at__gt=OuterRef("started_at"))))
+        .exclude(Exists(answered.filter(started_at__gte=OuterRef("started_at"))))
         .exclude(Exists(marked))
+        .exclude(Exists(begun_before))
     )
     lines = (
         open_ones.order_by()

@@ -64,6 +64,25 @@ def test_who_reached_us_later_waits_no_longer(account: LinkedAccount, now: datet
     assert waiting(account.user) == []
 
 
+def test_who_was_answered_by_a_colleague_in_the_same_call_does_not_wait(account: LinkedAccount, now: datetime) -> None:
+    store_page(account, [in_vain("own leg", now)], LogScope.OWN)
+    assert waiting(account.user) == [("own leg", 1)]
+    store_page(account, [record("whole call", THEM, started_at=now)], LogScope.COMPANY)
+    assert waiting(account.user) == []
+
+
+@pytest.mark.parametrize(("answered_after", "left"), [(10, []), (-10, [("leg", 1)]), (None, [("leg", 1)])])
+def test_a_call_that_began_before_the_leg_counts_where_it_was_answered_after_it(
+    account: LinkedAccount, now: datetime, answered_after: int | None, left: list[tuple[str, int]]
+) -> None:
+    """A queue rings one telephone after the other; another call of a switchboard's number may just be going on."""
+    answered_at = None if answered_after is None else now + timedelta(seconds=answered_after)
+    whole = record("whole", THEM, started_at=now - timedelta(minutes=3), answered_at=answered_at, duration=900)
+    store_page(account, [whole], LogScope.COMPANY)
+    store_page(account, [in_vain("leg", now)], LogScope.OWN)
+    assert waiting(account.user) == left
+
+
 @pytest.mark.parametrize(
     "changes",
     [
