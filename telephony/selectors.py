@@ -69,6 +69,11 @@ def readings(
     return {(reading.account_id, Section(reading.section)): reading for reading in found}
 
 
+def sync_states_of(accounts: list[LinkedAccount], scope: LogScope) -> dict[int, SyncState]:
+    """Where the sync of one kind of log stands, by account; one query."""
+    return {state.account_id: state for state in SyncState.objects.filter(account_id__in=_ids(accounts), scope=scope)}
+
+
 def _ids(accounts: list[LinkedAccount]) -> list[int]:
     return [account.pk for account in accounts]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from telephony.core.call_filter import CallFilter
 from telephony.core.client import ProviderClient
@@ -42,11 +42,11 @@ def read_calls(
     Never raises ProviderError: `reading` of the result tells what failed; what was read before that is stored.
     """
     result = LiveRead()
-    state = SyncState.objects.filter(account=account, scope=call_filter.scope.value).first()
+    state = sync_state(account, call_filter.scope)
 
     def work() -> None:
         query = call_filter.query(before=before)
-        if state and before is not None and _is_kept(state, query.since):
+        if before is not None and is_stored(state, query.since, before - timedelta(seconds=1)):
             result.complete, result.reached = True, query.since
             return
         try:
@@ -60,6 +60,7 @@ def read_calls(
             if state is None or state.covered_since is None:
                 raise
             result.reached = max(query.since, state.covered_since)
+        _go_on_with_what_is_kept(result, state, query.since)
 
     result.reading = attempt(
         account,
@@ -69,12 +70,24 @@ def read_calls(
     return result
 
 
-def _is_kept(state: SyncState, since: datetime) -> bool:
-    """Whether the sync has all of a log since then, apart from what is newest."""
-    reached = state.finished_backfill_at is not None or (
-        state.covered_since is not None and state.covered_since <= since
-    )
-    return reached and not state.error_code
+def sync_state(account: LinkedAccount, scope: LogScope) -> SyncState | None:
+    """Where the sync of a log stands; None before it has begun."""
+    return SyncState.objects.filter(account=account, scope=scope.value).first()
+
+
+def is_stored(state: SyncState | None, since: datetime, until: datetime) -> bool:
+    """Whether the sync has all of a log between the two, apart from gaps, so that no provider need be asked."""
+    if state is None or state.error_code or state.covered_until is None or state.covered_until < until:
+        return False
+    return state.finished_backfill_at is not None or (state.covered_since is not None and state.covered_since <= since)
+
+
+def _go_on_with_what_is_kept(result: LiveRead, state: SyncState | None, since: datetime) -> None:
+    """Where the reading met what the sync has, that reaches as far back as the sync does."""
+    if state is None or result.reached is None or state.covered_since is None or state.covered_until is None:
+        return
+    if state.covered_since < result.reached <= state.covered_until:
+        result.reached = max(since, state.covered_since)
 
 
 def _read(

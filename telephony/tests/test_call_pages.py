@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
+from accounts.limits import RATES
 from accounts.models import User
 from sandbox.testing import RunningSandbox
 from telephony.core.call_filter import CallFilter
 from telephony.forms import CallFilterForm
-from telephony.models import Call, LinkedAccount, OAuthClient
+from telephony.models import Call, LinkedAccount, OAuthClient, SyncState
+from telephony.services.call_log import read_calls
+from telephony.services.sync import ensure_states, sync_log
 from telephony.tests.conftest import link, sign_in
-from telephony.tests.making import make_account, make_calls
+from telephony.tests.making import NOON, make_account, make_calls
 
 MakeClient = Callable[..., OAuthClient]
 HTMX = {"HX-Request": "true"}
@@ -139,6 +143,65 @@ def test_a_reading_without_news_leaves_the_list_as_it_is(
     assert set(triggers[0]) == {"calls-read", "calls-changed"}
     assert set(triggers[1]) == {"calls-read"}
     assert 'hx-trigger="calls-changed from:body' in _text(browser, f"/telephony/accounts/{account.pk}/calls/")
+
+
+def test_who_pages_through_quickly_sees_what_is_stored_instead_of_an_error(
+    browser: Client, person: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = make_account(person, provider="goto")
+    monkeypatch.setitem(RATES, "read_calls", "2/m/user")
+    url = f"/telephony/accounts/{account.pk}/calls/read/?"
+
+    answers = [browser.get(url, headers=HTMX) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert ["not read again just now" in answer.content.decode() for answer in answers] == [False, False, True]
+    assert "HX-Trigger" not in answers[2]
+
+
+def test_a_page_further_back_is_read_only_where_the_sync_has_not_been(person: User, browser: Client) -> None:
+    account = make_account(person, provider="goto")
+    make_calls(account, 120)
+    state = SyncState.objects.create(account=account, scope="own", floor=NOON)
+    older = _next(_text(browser, "/telephony/calls/"), "next")
+    last = account.calls.order_by("-started_at", "-pk")[99].started_at
+
+    def reads(**columns: object) -> bool:
+        SyncState.objects.filter(pk=state.pk).update(**columns)
+        texts = [_text(browser, older), _text(browser, older.replace("/calls/", f"/accounts/{account.pk}/calls/"))]
+        assert len({"being read" in text for text in texts}) == 1
+        return "being read" in texts[0]
+
+    assert reads()
+    assert not reads(covered_since=last, covered_until=NOON + timedelta(days=9))
+    assert reads(covered_since=last + timedelta(seconds=1))
+    assert not reads(finished_backfill_at=NOON)
+    assert reads(error_code="unavailable")
+    assert reads(error_code="", covered_until=last)
+    assert "being read" in _text(browser, "/telephony/calls/")
+
+
+def test_what_the_sync_has_counts_as_read(browser: Client, sandbox: RunningSandbox, oauth_client: MakeClient) -> None:
+    account = link(browser, sandbox, oauth_client("sipgate"))
+    state = ensure_states(account)[0]
+    sync_log(state.pk, pages=2)
+    state.refresh_from_db()
+
+    result = read_calls(account, CallFilter())
+
+    assert result.reached == state.covered_since
+    assert result.requests == 1
+
+
+def test_without_a_script_an_empty_search_says_so(browser: Client, person: User) -> None:
+    make_account(person, provider="goto")
+
+    text = _text(browser, "/telephony/calls/?q=zzzzq")
+
+    without_script = "".join(re.findall(r"<noscript>(.*?)</noscript>", text, re.DOTALL))
+    assert "No stored call matches" in without_script
+    assert "Read now" in without_script
+    assert re.search(r'<p class="with-script[^>]*>.*being read', text)
 
 
 def test_looking_further_back_goes_on_where_the_reading_stopped(

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 from django_htmx.http import trigger_client_event
 
-from accounts.limits import limited, limited_searches
+from accounts.limits import limited, limited_searches, wait_for
 from accounts.views import signed_in
 from config.addresses import address
 from telephony import selectors
@@ -20,9 +20,9 @@ from telephony.services.call_log import SECTION_OF
 from telephony.services.saved_views import default_view, kept_query, views_of
 from telephony.views.account import own_account
 from telephony.views.banners import banner_of
-from telephony.views.call_reading import ReadStatus, read_now, status_before
+from telephony.views.call_reading import ReadStatus, read_now, state_of, status_before, status_instead
 from telephony.views.call_search import CallSearch, log_scopes
-from telephony.views.fragments import asks_for_fragment, fragment
+from telephony.views.fragments import fragment
 from telephony.views.overviews import overview_of
 
 SHOWN_VIEWS = 6
@@ -38,7 +38,8 @@ def account_calls(request: HttpRequest, pk: int) -> HttpResponse:
     search = CallSearch(request, [account], choose_account=False)
     live = read_now(search, account) if request.GET.get("live") == "1" else None
     overview = overview_of(account)
-    status = live or status_before(search, account, overview.parts[SECTION_OF[search.filter.scope]].reading)
+    reading = overview.parts[SECTION_OF[search.filter.scope]].reading
+    status = live or status_before(search, account, reading, state_of(search, account))
     context = _context(search, [status], address("telephony:account_call_list", pk))
     context |= {"account": account, "overview": overview, "banner": banner_of(overview)}
     return render(request, "telephony/calls.html", context)
@@ -81,13 +82,12 @@ def call_list(request: HttpRequest) -> HttpResponse:
     return _list(request, accounts, address("telephony:calls"), choose_account=True)
 
 
-@limited("read_calls", when=asks_for_fragment)
 @fragment("telephony:account_calls")
 def read(request: HttpRequest, pk: int) -> HttpResponse:
     """Read one account's log as far as the list shows it, and say how it went; the list fetches its rows again where there is news."""
     account = own_account(request, pk)
     search = CallSearch(request, [account], choose_account=False)
-    status = read_now(search, account)
+    status = status_instead(search, account) if wait_for(request, "read_calls") else read_now(search, account)
     response = render(request, "telephony/parts/read_status.html", {"status": status})
     if status.result and status.result.changed:
         trigger_client_event(response, "calls-changed")
@@ -105,8 +105,9 @@ def _statuses(search: CallSearch) -> list[ReadStatus]:
     """One line per account that has such a log; accounts whose provider has none are left out of the list of all."""
     section = SECTION_OF[search.filter.scope]
     readings = selectors.readings(search.accounts, [section])
+    states = selectors.sync_states_of(search.accounts, search.filter.scope) if search.position else {}
     return [
-        status_before(search, account, readings.get((account.pk, section)))
+        status_before(search, account, readings.get((account.pk, section)), states.get(account.pk))
         for account in search.accounts
         if len(search.accounts) == 1 or search.filter.scope in log_scopes(account)
     ]
