@@ -20,8 +20,11 @@ def add(book: TallyBook, tallies: NumberTallies) -> None:
     """Add the counts to the book, and drop rows that count nothing any more. The caller holds the transaction and the book's lock."""
     if not tallies:
         return
-    rows = [(*_key_values(book, key), *tallies[key]) for key in sorted(tallies)]
-    fewer = [_key_values(book, key) for key in sorted(tallies) if tallies[key][CALLS] <= 0 or key.scope in TAKEN_AWAY]
+    months = {month: connection.ops.adapt_datefield_value(month) for month in {key.month for key in tallies}}
+    rows: list[tuple[Any, ...]] = sorted(
+        (book.pk, key.scope, months[key.month], key.digits, *counts) for key, counts in tallies.items()
+    )
+    fewer = [row[: len(KEY)] for row in rows if row[len(KEY) + CALLS] <= 0 or row[1] in TAKEN_AWAY]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(_UPSERT_ARRAYS, [list(column) for column in zip(*rows, strict=True)])
@@ -29,10 +32,6 @@ def add(book: TallyBook, tallies: NumberTallies) -> None:
             cursor.executemany(_UPSERT, rows)
         if fewer:
             cursor.executemany(_DELETE_EMPTY, fewer)
-
-
-def _key_values(book: TallyBook, key: NumberKey) -> tuple[Any, ...]:
-    return book.pk, key.scope, connection.ops.adapt_datefield_value(key.month), key.digits
 
 
 def _named(names: tuple[str, ...]) -> str:
