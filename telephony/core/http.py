@@ -103,17 +103,25 @@ class HttpDoor:
         return self._send("GET", url, operation, query=query, headers=headers, redirect_is_answer=redirect_is_answer)
 
     def stream(self, url: str, operation: str, *, headers: Mapping[str, str] | None = None) -> Reply | StreamedReply:
-        """A read whose body may be long. Successful answers are streamed; others come whole, as from `get`."""
+        """A read whose body may be long. Successful answers are streamed; others come whole, as from `get`.
+
+        So is a range that does not exist (416), without its body. Bytes are asked for as they are, or their positions would be others.
+        """
         self._may_send("GET", url, operation)
         started = time.monotonic()
         try:
             response = self.session.get(
                 url,
-                headers={"User-Agent": USER_AGENT, **(headers or {})},
+                headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **(headers or {})},
                 timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
                 allow_redirects=False,
                 stream=True,
             )
+            if response.status_code == 416 and headers and "Range" in headers:
+                response.close()
+                self._learned(url, fault=False)
+                self._observe(operation, 416, time.monotonic() - started)
+                return StreamedReply(416, _lower(response.headers), iter(()), response.close)
             if response.status_code in (200, 206):
                 self._learned(url, fault=False)
                 self._observe(operation, response.status_code, time.monotonic() - started)

@@ -114,3 +114,10 @@ class StreamedReply:
 
     def __iter__(self) -> Iterator[bytes]:
         return self.chunks
+
+    @property
+    def length(self) -> int | None:
+        """How many bytes `chunks` give in all; None where the provider does not say, or counts them before they are unpacked."""
+        length = self.headers.get("content-length", "")
+        plain = self.headers.get("content-encoding", "identity").lower() == "identity"
+        return int(length) if plain and length.isascii() and length.isdigit() else None

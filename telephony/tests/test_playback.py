@@ -10,10 +10,13 @@ from django.urls import reverse
 
 from accounts.models import User
 from sandbox.testing import RunningSandbox
+from telephony.core.replies import StreamedReply
 from telephony.core.types import LogScope
 from telephony.models import Call, LinkedAccount, OAuthClient
+from telephony.services import playback
 from telephony.services.sync import ensure_states, sync_log
 from telephony.tests.conftest import link
+from telephony.tests.making import make_account, make_calls
 
 Linking = Callable[..., OAuthClient]
 
@@ -55,15 +58,37 @@ def test_a_recording_plays_through_the_site(
     assert 'src="http' not in page
 
 
-def test_a_player_can_jump(browser: Client, sandbox: RunningSandbox, oauth_client: Linking) -> None:
-    client = oauth_client("ringcentral")
+@pytest.fixture(params=["sipgate", "ringcentral", "goto"])
+def sound(browser: Client, sandbox: RunningSandbox, oauth_client: Linking, request: pytest.FixtureRequest) -> str:
+    """The address of a recording. sipgate and GoTo send the whole whatever is asked for, RingCentral sends the part."""
+    client = oauth_client(request.param)
     client.scopes = list(client.spec.scope_names)
     client.save()
-    call = recorded(fetched(browser, sandbox, client))
-    response = browser.get(reverse("telephony:recording", args=[call.pk]), headers={"Range": "bytes=10-19"})
-    assert response.status_code == 206
-    assert response["Content-Range"].startswith("bytes 10-19/")
-    assert len(body(response)) == 10
+    return reverse("telephony:recording", args=[recorded(fetched(browser, sandbox, client)).pk])
+
+
+def test_a_player_can_jump_at_every_provider(browser: Client, sound: str) -> None:
+    whole = body(browser.get(sound))
+    length = len(whole)
+    for asked, first, last in (
+        ("bytes=0-99", 0, 99),
+        ("bytes=100-", 100, length - 1),
+        ("bytes=-50", length - 50, length - 1),
+        ("bytes=1000-999999999", 1000, length - 1),
+    ):
+        response = browser.get(sound, headers={"Range": asked})
+        assert (response.status_code, response["Content-Range"]) == (206, f"bytes {first}-{last}/{length}")
+        assert response["Content-Length"] == str(last + 1 - first)
+        assert body(response) == whole[first : last + 1]
+        assert response["Content-Type"].startswith("audio/")
+
+    response = browser.get(sound, headers={"Range": "bytes=999999999-"})
+    assert (response.status_code, response.content) == (416, b"")
+    assert response.get("Content-Range", f"bytes */{length}") == f"bytes */{length}"
+
+    for odd in ("bytes=0-1,5-6", "bytes=5-2", "bytes=-", "bytes=a-b", "items=0-5", "0-5", f"bytes={'9' * 40}-"):
+        response = browser.get(sound, headers={"Range": odd})
+        assert (response.status_code, len(body(response)), odd) == (200, length, odd)
 
 
 def test_a_voicemail_plays(browser: Client, sandbox: RunningSandbox, oauth_client: Linking) -> None:
@@ -108,3 +133,55 @@ def test_a_page_in_the_place_of_sound_is_not_served_as_a_page(
     sandbox.faults.add("html", provider="sipgate", path_prefix="/download")
     response = browser.get(reverse("telephony:recording", args=[call.pk]))
     assert response["Content-Type"] == "application/octet-stream"
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, status: int, headers: dict[str, str]) -> list[bool]:
+    """Let the provider answer so, with ten bytes; gives what is filled when the connection is let go."""
+    closed: list[bool] = []
+    reply = StreamedReply(
+        status, {"content-type": "audio/mpeg"} | headers, iter([b"01234", b"56789"]), lambda: closed.append(True)
+    )
+    monkeypatch.setattr(playback, "with_client", lambda account, work: reply)
+    return closed
+
+
+@pytest.fixture
+def quiet(person: User) -> str:
+    """The address of a recording at a provider that is not asked."""
+    (call,) = make_calls(make_account(person), 1, recording={"key": "1"})
+    return reverse("telephony:recording", args=[call.pk])
+
+
+def test_the_whole_comes_where_its_length_is_not_known(
+    browser: Client, quiet: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(monkeypatch, 200, {"content-length": "7", "content-encoding": "gzip"})
+    response = browser.get(quiet, headers={"Range": "bytes=2-3"})
+    assert (response.status_code, body(response)) == (200, b"0123456789")
+    assert not response.has_header("Content-Length")
+    assert not response.has_header("Accept-Ranges")
+
+
+def test_a_part_without_its_place_is_a_fault(browser: Client, quiet: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = answering(monkeypatch, 206, {"content-length": "10"})
+    assert browser.get(quiet, headers={"Range": "bytes=2-3"}).status_code == 502
+    assert closed
+
+
+@pytest.mark.parametrize(("headers", "place"), [({"content-range": "bytes */9"}, "bytes */9"), ({}, None)])
+def test_a_refused_range_is_passed_on(
+    browser: Client, quiet: str, monkeypatch: pytest.MonkeyPatch, headers: dict[str, str], place: str | None
+) -> None:
+    closed = answering(monkeypatch, 416, headers)
+    response = browser.get(quiet, headers={"Range": "bytes=99-"})
+    assert (response.status_code, response.get("Content-Range")) == (416, place)
+    assert closed
+
+
+def test_a_player_learns_that_it_can_jump(browser: Client, quiet: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    answering(monkeypatch, 200, {"content-length": "10"})
+    assert browser.get(quiet)["Accept-Ranges"] == "bytes"
+    closed = answering(monkeypatch, 200, {"content-length": "10"})
+    response = browser.get(quiet, headers={"Range": "bytes=3-6"})
+    assert (response.status_code, body(response)) == (206, b"3456")
+    assert closed

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.views import signed_in
 from telephony import selectors
+from telephony.core.byte_ranges import ByteRange, OutOfRange
 from telephony.core.client import MediaKind
 from telephony.core.errors import NotFound, ProviderError
 from telephony.services.playback import open_media
 
-_ONE_RANGE = re.compile(r"bytes=\d{0,12}-\d{0,12}")
 _SOUND = re.compile(r"audio/[\w.+-]{1,60}")
 HANDED_ON = ("Content-Length", "Content-Range", "Accept-Ranges", "ETag", "Last-Modified")
 
@@ -23,11 +23,13 @@ HANDED_ON = ("Content-Length", "Content-Range", "Accept-Ranges", "ETag", "Last-M
 @login_required
 @require_safe
 def play(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
-    """The sound of one call; `Range` is handed on, so that a player can jump. Faults are short texts, since a player asks."""
+    """The sound of a call, or the part that `Range` names, so that a player can jump. Faults are short texts, since a player asks."""
     call = get_object_or_404(selectors.call_of(signed_in(request), pk))
-    asked = request.headers.get("Range", "")
     try:
-        sound = open_media(call, MediaKind(kind), asked if _ONE_RANGE.fullmatch(asked) else "")
+        sound = open_media(call, MediaKind(kind), ByteRange.parse(request.headers.get("Range", "")))
+    except OutOfRange as error:
+        known = {} if error.length is None else {"Content-Range": f"bytes */{error.length}"}
+        return HttpResponse(status=416, headers=known)
     except NotFound as error:
         return HttpResponse(error.sentence, status=404, content_type="text/plain; charset=utf-8")
     except ProviderError as error:
@@ -41,4 +43,6 @@ def play(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
     for name in HANDED_ON:
         if value := sound.headers.get(name.lower()):
             response[name] = value
+    if sound.length is None:
+        del response["Content-Length"]  # it counts packed bytes, or is no number
     return response
