@@ -20,6 +20,7 @@ class Pieces:
     days: list[Days] = field(default_factory=list)
     fewer_days: list[Days] = field(default_factory=list)
     cost: int = 0
+    calls: int = 0  # in the range
 
 
 def pieces(
@@ -34,7 +35,9 @@ def pieces(
     for share in months:
         share.add_to(whole, counted=False)
         share.add_to(without, counted=True)
-    return min(whole, without, key=lambda found: found.cost)
+    plan = min(whole, without, key=lambda found: found.cost)
+    plan.calls = sum(share.calls_inside for share in months)
+    return plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ KNOWN = ROLLED_UP - {"directions", "outcomes", "extensions"}
 WALKED = 500  # numbers read at once, most calls first
 WORTH_WALKING = 20_000  # up to this cost of what is added to all time; beyond, the database adds everything up faster
 MOST_PARTS = 400  # of a UNION; SQLite takes 500
+DEAREST = 2  # cost for each call of the range, beyond which counting the calls is as fast: about a month that cuts two
 NEWEST = 20  # calls of a number in which its name is looked for
 
 Counts = tuple[int, int, int, int]
@@ -170,6 +171,8 @@ def _signed(tallies: QuerySet[NumberTally], sign: int) -> QuerySet[Any, Any]:
 
 def _from_roll_up(question: _Question, limit: int) -> list[tuple[str, Counts]]:
     plan = question.pieces()
+    if plan.cost > DEAREST * plan.calls:
+        return _counted(question.accounts, question.filter, limit)
     parts = list(question.parts(plan))
     if not plan.ever:
         return _sums(parts, limit)

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from telephony import selectors
+from telephony import number_statistics, selectors
 from telephony.core.call_filter import CallFilter
 from telephony.core.number_tallies import TELEPHONY
 from telephony.core.tallies import Grain, start_of_day
@@ -37,6 +37,11 @@ ZONES = [
 ]
 MONTH_AND_EVER = 2  # tallies of one number
 SPRING = datetime(2026, 3, 29, 0, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _never_from_the_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(number_statistics, "DEAREST", 10**9)
 
 
 @pytest.fixture

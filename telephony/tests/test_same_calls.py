@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from accounts.models import User
-from telephony import selectors
+from telephony import number_statistics, selectors
 from telephony.call_pages import page_of
 from telephony.core.call_filter import CallFilter
 from telephony.core.number_tallies import TELEPHONY
@@ -40,6 +40,11 @@ def record(number: int, **changes: object) -> CallRecord:
         "duration": 10,
     }
     return CallRecord(**(fields | changes))  # type: ignore[arg-type]  # built from known names
+
+
+@pytest.fixture(autouse=True)
+def _never_from_the_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(number_statistics, "DEAREST", 10**9)
 
 
 @pytest.fixture
