@@ -45,6 +45,9 @@
         const money = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: rules.currency, maximumFractionDigits: 4 });
         parts.push(filled(shown.dataset.price, { price: money.format(size.parts * Number(rules.price)) }));
       }
+      for (const hint of document.querySelectorAll("[data-price-hint]")) {
+        hint.hidden = hint.dataset.priceHint !== `${rules.price} ${rules.currency}`;
+      }
       const over = rules.longest ? text.length - Number(rules.longest) : 0;
       if (over > 0) parts.push(filled(shown.dataset.tooLong, { over }));
       shown.textContent = parts.join(" · ");

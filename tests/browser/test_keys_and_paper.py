@@ -34,6 +34,18 @@ def test_j_and_k_walk_through_a_list_and_enter_opens(list_of_calls: Visitor) -> 
     list_of_calls.page.wait_for_url("**/telephony/calls/*/")
 
 
+def test_the_keyboard_stays_at_its_row_when_the_list_is_fetched_again(list_of_calls: Visitor) -> None:
+    page = list_of_calls.page
+    page.reload()  # now there are rows from the first
+    list_of_calls.settle()
+    _row(list_of_calls, 3).focus()
+    with page.expect_response("**/calls/list/*"):
+        page.evaluate("document.body.dispatchEvent(new CustomEvent('calls-changed'))")
+    list_of_calls.settle()
+    page.wait_for_timeout(200)  # the rows are exchanged a moment after the answer
+    expect(_row(list_of_calls, 3)).to_be_focused()
+
+
 def test_a_slash_searches_wherever_one_is_and_types_in_a_field(list_of_calls: Visitor) -> None:
     page = list_of_calls.page
     page.keyboard.press("/")
