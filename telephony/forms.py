@@ -186,6 +186,13 @@ class CallFilterForm(forms.Form):
         """Whether any of these is set or wrong."""
         return any(self.data.get(field.name) for field in self.further_fields)
 
+    def clean_recorded(self) -> bool:
+        """A tick box takes every text for a tick; in an address it may be a mistake."""
+        told = str(self.data.get("recorded", ""))
+        if told.lower() not in ("", "on", "1", "true", "0", "false"):
+            raise forms.ValidationError(_("“%(text)s” is neither yes (on) nor no."), params={"text": told[:60]})
+        return told != "0" and bool(self.cleaned_data["recorded"])
+
     def clean_number(self) -> str:
         """Something without digits cannot be a part of a number."""
         number = str(self.cleaned_data["number"])

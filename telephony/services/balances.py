@@ -27,7 +27,7 @@ USUAL_THRESHOLDS = {"JPY": Decimal("500.00"), "SEK": Decimal("50.00"), "DKK": De
 class NoEstimate(LabelledEnum):
     """Why there is no estimate of the days left."""
 
-    TOO_SHORT = "too_short", _("Not known yet: it takes three days of readings.")
+    TOO_SHORT = "too_short", _("Days left: not known yet, it takes three days of readings.")
     NOTHING_SPENT = "nothing_spent", _("Nothing was spent in the time that was observed.")
     EMPTY = "empty", _("There is no balance left.")
 

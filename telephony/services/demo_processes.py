@@ -92,7 +92,7 @@ class DemoProcesses:
         self._spawn(
             "site",
             "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{self.ports.site}", "--workers", "1",
-            "--threads", "16", "--no-control-socket", "--log-level", "warning",
+            "--threads", "16", "--no-control-socket", "--limit-request-line", "8190", "--log-level", "warning",
         )  # fmt: skip
         self._spawn("worker", "manage.py", "worker")
         self._wait_for(self.running[0], f"{self.ports.sandbox_url}/healthz")

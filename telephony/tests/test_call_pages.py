@@ -157,6 +157,7 @@ def test_who_pages_through_quickly_sees_what_is_stored_instead_of_an_error(
     assert [answer.status_code for answer in answers] == [200, 200, 200]
     assert ["not read again just now" in answer.content.decode() for answer in answers] == [False, False, True]
     assert "HX-Trigger" not in answers[2]
+    assert "not read again just now" in _text(browser, f"/telephony/accounts/{account.pk}/calls/?live=1")
 
 
 def test_a_page_further_back_is_read_only_where_the_sync_has_not_been(person: User, browser: Client) -> None:
@@ -250,3 +251,34 @@ def test_a_form_with_nothing_in_it_asks_for_nothing(account: LinkedAccount, quer
 
     assert form.call_filter() == CallFilter()
     assert form.chosen_accounts() == [account, account]
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("jump=2026-02-30", "“2026-02-30” is not a place in this list"),
+        ("jump=0001-01-01", "“0001-01-01” is not a place in this list"),
+        ("at=xx", "“xx” is not a place in this list"),
+        ("recorded=maybe", "“maybe” is neither yes (on) nor no"),
+        ("page=-1", "“page=-1” in the address means nothing to this list"),
+        ("q=" + "5" * 5000, "at most 100 characters"),
+    ],
+)
+def test_what_an_address_says_and_nobody_understands_is_named(
+    query: str, told: str, browser: Client, account: LinkedAccount
+) -> None:
+    make_calls(account, 1)
+
+    text = _text(browser, f"/telephony/calls/?{query}")
+
+    assert told in text
+    assert "Ina Muster" in text  # the rest is shown
+
+
+def test_what_a_search_needs_is_all_understood(browser: Client, account: LinkedAccount) -> None:
+    make_calls(account, 1, recording={"id": "1"})
+
+    text = _text(browser, "/telephony/calls/?view=all&scope=own&recorded=on&live=1&further=x&jump=2026-11-05")
+
+    assert "in the address" not in text
+    assert "Ina Muster" in text

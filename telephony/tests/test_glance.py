@@ -35,7 +35,7 @@ def test_all_is_well(account: LinkedAccount, browser: Client) -> None:
     assert "All connected" in part
     assert "Nobody waits" in part
     assert "€123.46" in part
-    assert "it takes three days of readings" in part
+    assert "Days left: not known yet" in part
     assert "No calls in the last seven days" in part
     assert "being fetched" not in part
 
@@ -50,6 +50,15 @@ def test_links_that_want_a_look_are_named_with_their_end(browser: Client, person
     assert "2 of 3 connected" in part
     assert "Needs re-linking" in part
     assert "ends <time" in part
+
+
+def test_links_that_are_only_late_are_not_called_lost(browser: Client, person: User) -> None:
+    late = [make_account(person, state=LinkState.DELAYED) for _ in range(2)]
+    assert "2 linked, 2 delayed" in glance(browser)
+    assert "nothing is to be done" in glance(browser)
+
+    LinkedAccount.objects.filter(pk=late[0].pk).update(state=LinkState.NEEDS_RELINKING)
+    assert "1 of 2 linked, 1 delayed" in glance(browser)
 
 
 def test_who_waits_is_named_and_the_rest_is_behind_a_link(account: LinkedAccount, browser: Client) -> None:

@@ -37,6 +37,8 @@ FILTER_FIELDS = (
     "recorded",
     "account",
 )
+BESIDE_FILTERS = frozenset({"scope", "at", "jump", "further", "live", "view"})  # what else an address may hold
+MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,17 @@ class CallSearch:
     def is_narrowed(self) -> bool:
         """Whether any filter is set."""
         return any(self.query.get(name) for name in FILTER_FIELDS)
+
+    @property
+    def refusals(self) -> list[str]:
+        """What of the address was left out, beside what the form says of its fields."""
+        strange = [name for name in self.query if name not in FILTER_FIELDS and name not in BESIDE_FILTERS]
+        told = [
+            _("“%(text)s” in the address means nothing to this list and was left out.")
+            % {"text": f"{name}={self.query[name]}"[:60]}
+            for name in strange[:MOST_NAMED]
+        ]
+        return [self.position_refusal, *told] if self.position_refusal else told
 
     @property
     def query_string(self) -> str:

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 from django_htmx.http import trigger_client_event
 
-from accounts.limits import limited, limited_searches, wait_for
+from accounts.limits import limited_searches, wait_for
 from accounts.views import signed_in
 from config.addresses import address
 from telephony import selectors
@@ -31,12 +31,11 @@ SHOWN_VIEWS = 6
 @login_required
 @require_safe
 @limited_searches
-@limited("read_calls", when=lambda request: request.GET.get("live") == "1")
 def account_calls(request: HttpRequest, pk: int) -> HttpResponse:
     """The call log of one account. `?live=1` reads before it answers, for browsers without JavaScript."""
     account = own_account(request, pk)
     search = CallSearch(request, [account], choose_account=False)
-    live = read_now(search, account) if request.GET.get("live") == "1" else None
+    live = _read(request, search, account) if request.GET.get("live") == "1" else None
     overview = overview_of(account)
     reading = overview.parts[SECTION_OF[search.filter.scope]].reading
     status = live or status_before(search, account, reading, state_of(search, account))
@@ -87,11 +86,15 @@ def read(request: HttpRequest, pk: int) -> HttpResponse:
     """Read one account's log as far as the list shows it, and say how it went; the list fetches its rows again where there is news."""
     account = own_account(request, pk)
     search = CallSearch(request, [account], choose_account=False)
-    status = status_instead(search, account) if wait_for(request, "read_calls") else read_now(search, account)
+    status = _read(request, search, account)
     response = render(request, "telephony/parts/read_status.html", {"status": status})
     if status.result and status.result.changed:
         trigger_client_event(response, "calls-changed")
     return trigger_client_event(response, "calls-read") if status.result else response
+
+
+def _read(request: HttpRequest, search: CallSearch, account: LinkedAccount) -> ReadStatus:
+    return status_instead(search, account) if wait_for(request, "read_calls") else read_now(search, account)
 
 
 def _list(request: HttpRequest, accounts: list[LinkedAccount], page: str, *, choose_account: bool) -> HttpResponse:

@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.views import signed_in
@@ -82,9 +84,20 @@ class Glance:
         return [line for line in lines if line.end or line.account.link_state is not LinkState.ACTIVE]
 
     @property
-    def healthy(self) -> int:
-        """How many links are connected."""
-        return sum(account.link_state is LinkState.ACTIVE for account in self.accounts)
+    def link_figure(self) -> str:
+        """How many links hold, and how many of these are only late: a provider that is down has ended no link."""
+        linked = sum(account.usable for account in self.accounts)
+        told = {"linked": linked, "all": len(self.accounts), "delayed": self.delayed}
+        if not self.delayed:
+            return ngettext("%(linked)d of %(all)d connected", "%(linked)d of %(all)d connected", told["all"]) % told
+        if linked == len(self.accounts):
+            return _("%(linked)d linked, %(delayed)d delayed") % told
+        return _("%(linked)d of %(all)d linked, %(delayed)d delayed") % told
+
+    @property
+    def delayed(self) -> int:
+        """How many links wait for their provider."""
+        return sum(account.link_state is LinkState.DELAYED for account in self.accounts)
 
     @cached_property
     def unreturned(self) -> list[Unreturned]:

@@ -144,7 +144,7 @@ class Stage:
         site = self._spawn(
             "site",
             *("-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{self.site_port}", "--workers", "1"),
-            *("--threads", "16", "--no-control-socket", "--log-level", "warning"),
+            *("--threads", "16", "--no-control-socket", "--limit-request-line", "8190", "--log-level", "warning"),
         )
         self.running.append(self.running.pop(1))  # the helper last: it is ended first, and `backstage` finds it there
         self._wait_for(sandbox, "sandbox", f"{self.sandbox.url}/healthz")
