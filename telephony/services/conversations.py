@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from telephony.models import LinkedAccount, Message, PhoneBookEntry, ReceivedText
@@ -33,19 +37,43 @@ class Line:
         return self.message is not None
 
 
-def messages_of(person: User) -> list[Message]:
-    """Her latest texts with their accounts, newest first."""
-    return list(Message.objects.filter(user=person).select_related("account__client")[:MOST_LOOKED_AT])
+def conversations(person: User, before: datetime | None = None) -> tuple[list[Line], datetime | None]:
+    """The latest text with each number, newest first: one line for each account and number; some fifty that ended before `before`.
 
-
-def conversations(person: User) -> list[Line]:
-    """The latest text with each number, newest first: one line for each account and number."""
-    received = ReceivedText.objects.filter(account__user=person).select_related("account")[:MOST_LOOKED_AT]
-    lines = [_sent(message) for message in messages_of(person)] + [_received(text) for text in received]
+    The second is what to give as `before` for those after them, None where there are none.
+    """
+    sent = Message.objects.filter(user=person).select_related("account__client").order_by("-asked_at", "-pk")
+    received = ReceivedText.objects.filter(account__user=person).select_related("account").order_by("-at", "-pk")
+    if before is not None:
+        newer_sent, newer_received = (
+            _same_number(Message, asked_at__gte=before),
+            _same_number(ReceivedText, at__gte=before),
+        )
+        same_word = newer_received.filter(~Q(digits="") | Q(sender=OuterRef("sender")))  # who has no number has a name
+        sent = sent.filter(~Exists(newer_sent), ~Exists(newer_received), asked_at__lt=before)
+        received = received.filter(~Exists(newer_sent), ~Exists(same_word), at__lt=before)
+    found = [
+        [_sent(message) for message in sent[:MOST_LOOKED_AT]],
+        [_received(text) for text in received[:MOST_LOOKED_AT]],
+    ]
+    # Of a time of which not all texts were looked at, it is not known which is the latest of a conversation.
+    unknown = max((lines[-1].at for lines in found if len(lines) == MOST_LOOKED_AT), default=None)
+    texts = sorted(itertools.chain(*found), key=lambda line: line.at, reverse=True)
+    known = [line for line in texts if unknown is None or line.at > unknown]
     latest: dict[tuple[int, str], Line] = {}
-    for line in sorted(lines, key=lambda line: line.at, reverse=True):
+    for line in known or texts:
         latest.setdefault((line.account.pk, _digits(line)), line)
-    return named(person, list(latest.values())[:MOST_CONVERSATIONS])
+    lines = list(latest.values())
+    shown = lines[:MOST_CONVERSATIONS]
+    if shown:
+        shown += itertools.takewhile(lambda line: line.at == shown[-1].at, lines[MOST_CONVERSATIONS:])
+    more = len(lines) > len(shown) or unknown is not None
+    return named(person, shown), shown[-1].at if shown and more else None
+
+
+def _same_number(texts: type[Message] | type[ReceivedText], **when: datetime) -> QuerySet[Any]:
+    """Texts of the outer one's account with its number."""
+    return texts._default_manager.filter(account=OuterRef("account"), digits=OuterRef("digits"), **when).order_by()
 
 
 def conversation(account: LinkedAccount, digits: str) -> list[Line]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.contrib import messages as notes
 from django.contrib.auth.decorators import login_required
@@ -22,6 +23,7 @@ from telephony.services.conversations import Line
 from telephony.services.text_status import follow_if_due, read_stale_inboxes
 from telephony.services.texting import lacking_reading_scopes, texting_accounts
 from telephony.views.addresses import call_url, relink_url
+from telephony.views.call_search import moment_from
 from telephony.views.fragments import fragment
 from telephony.views.message_words import MessageState, state_of
 
@@ -58,9 +60,7 @@ def messages(request: HttpRequest) -> HttpResponse:
     person, page = signed_in(request), reverse("telephony:messages")
     is_outbox = request.GET.get("box") == "sent"
     before = request.GET.get("before", "")
-    rows, older = (
-        _outbox(request, before) if is_outbox else ([_row(line) for line in service.conversations(person)], "")
-    )
+    rows, older = _outbox(request, before) if is_outbox else _conversations(request, before)
     accounts = texting_accounts(person)
     context = {
         "tabs": [
@@ -69,7 +69,8 @@ def messages(request: HttpRequest) -> HttpResponse:
         ],
         "rows": rows,
         "older_url": older,
-        "newest_url": f"{page}?box=sent" if before else "",
+        "newest_url": (f"{page}?box=sent" if is_outbox else page) if before else "",
+        "is_newest": not before,
         "is_outbox": is_outbox,
         "accounts": accounts,
         "unreadable": [
@@ -79,6 +80,13 @@ def messages(request: HttpRequest) -> HttpResponse:
         ],
     }
     return render(request, "telephony/messages.html", context)
+
+
+def _conversations(request: HttpRequest, before: str) -> tuple[list[TextRow], str]:
+    """One page of conversations, by the time of their last text, and the address of the next one."""
+    lines, older = service.conversations(signed_in(request), moment_from(before))
+    url = f"{reverse('telephony:messages')}?{urlencode({'before': older.isoformat()})}" if older else ""
+    return [_row(line) for line in lines], url
 
 
 def _outbox(request: HttpRequest, before: str) -> tuple[list[TextRow], str]:
@@ -105,8 +113,8 @@ def conversation_list(request: HttpRequest) -> HttpResponse:
     """The conversations with what has come in meanwhile; whoever was asked a moment ago is not asked again."""
     person = signed_in(request)
     read_stale_inboxes(texting_accounts(person))
-    rows = [_row(line) for line in service.conversations(person)]
-    return render(request, "telephony/parts/conversations.html", {"rows": rows})
+    rows, older = _conversations(request, "")
+    return render(request, "telephony/parts/conversations.html", {"rows": rows, "older_url": older})
 
 
 @login_required
