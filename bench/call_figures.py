@@ -36,7 +36,8 @@ from telephony.core.call_filter import CallFilter  # noqa: E402
 from telephony.core.number_tallies import TELEPHONY  # noqa: E402
 from telephony.core.tallies import start_of_day  # noqa: E402
 from telephony.core.types import CallRecord, Direction, Kind, LogScope, Outcome  # noqa: E402
-from telephony.models import Call, ExportFormat, LinkedAccount, SyncState  # noqa: E402
+from telephony.models import Call, ExportFormat, LinkedAccount, NumberTally, SyncState, TallyBook  # noqa: E402
+from telephony.models.statistics import NOTHING_YET  # noqa: E402
 from telephony.number_statistics import _counted, from_roll_up, top_numbers  # noqa: E402
 from telephony.selectors import PAGE_SIZE, Position  # noqa: E402
 from telephony.services import search_index  # noqa: E402
@@ -290,6 +291,10 @@ def memory(filled: Filled, rows: int) -> Iterator[Finding]:
 def small_writes(filled: Filled, seconds: float, folder: Path) -> Iterator[Finding]:
     """How long another request's small write waits while a back-fill stores page after page without a pause."""
     state = SyncState.objects.create(account=filled.few, scope=LogScope.OWN.value, floor=datetime.now(UTC))
+    # An account on its first way back, whose numbers are counted when it has arrived.
+    SyncState.objects.get_or_create(account=filled.stored, scope=LogScope.OWN.value, floor=datetime.now(UTC))
+    TallyBook.objects.filter(account=filled.stored).update(numbers_since=NOTHING_YET)
+    NumberTally.objects.filter(book__account=filled.stored).delete()
     waits: list[float] = []
     arguments = ("-m", "bench.call_figures", "--back-fill", str(filled.stored.pk))
     with process(os.environ, folder / "back-fill.log", *arguments) as back_fill:

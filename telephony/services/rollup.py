@@ -17,7 +17,7 @@ from django.db.models import F, Q, QuerySet
 
 from telephony.core.number_tallies import tally_numbers
 from telephony.core.tallies import CallSummary, Countable, tally
-from telephony.models import Call, CallTally, LinkedAccount, NumberTally, TallyBook
+from telephony.models import Call, CallTally, LinkedAccount, NumberTally, SyncState, TallyBook
 from telephony.models.statistics import NOTHING_YET
 from telephony.services import number_table, same_calls, tally_table
 
@@ -74,9 +74,9 @@ def step(account: LinkedAccount) -> bool:
             defaults={"counted_since": NOTHING_YET, "numbers_since": NOTHING_YET},
         )
         book = TallyBook.objects.select_for_update().get(pk=book.pk)
-        if not book.complete:
+        if _behind(account, book):
             _count_further(account, book)
-            return not book.complete or _others(account, book).exists()
+            return bool(_behind(account, book)) or _others(account, book).exists()
         return _sweep(_others(account, book))
 
 
@@ -95,9 +95,9 @@ def recount(account: LinkedAccount) -> None:
 
 def unfinished(accounts: QuerySet[LinkedAccount], limit: int = 100) -> list[int]:
     """Ids of those accounts whose book is missing, incomplete or in a zone that the person has left."""
-    right = TallyBook.objects.filter(counted_since=None, numbers_since=None, zone=F("account__user__time_zone")).values(
-        "account_id"
-    )
+    waiting = SyncState.objects.filter(**_BEING_FETCHED).values("account_id")
+    counted = TallyBook.objects.filter(counted_since=None, zone=F("account__user__time_zone"))
+    right = counted.filter(Q(numbers_since=None) | Q(account__in=waiting)).values("account_id")
     stale = TallyBook.objects.exclude(zone=F("account__user__time_zone")).values("account_id")
     wrong = accounts.filter(~Q(pk__in=right) | Q(pk__in=stale))
     return list(wrong.order_by("pk").values_list("pk", flat=True)[:limit])
@@ -106,7 +106,8 @@ def unfinished(accounts: QuerySet[LinkedAccount], limit: int = 100) -> list[int]
 def differences(book: TallyBook) -> int:
     """How many tallies of a complete book differ from a recount of the calls; 0 always, unless something went round the store."""
     zone, calls = ZoneInfo(book.zone), list(_summaries(Call.objects.filter(account=book.account_id)))
-    fresh, by_number = tally(calls, [], zone), tally_numbers(calls, [], zone)
+    since = book.numbers_since
+    fresh, by_number = tally(calls, [], zone), tally_numbers(_from(since, calls), [], zone)
     stored = CallTally.objects.filter(book=book).values_list(*tally_table.COLUMNS)
     numbers = NumberTally.objects.filter(book=book).values_list(*number_table.COLUMNS)
     return _differing(stored, fresh, len(tally_table.COUNTS)) + _differing(numbers, by_number, len(number_table.COUNTS))
@@ -136,12 +137,32 @@ def _from(since: datetime | None, calls: Collection[Countable]) -> Collection[Co
     return calls if since is None else [call for call in calls if call.started_at >= since]
 
 
+def _behind(account: LinkedAccount, book: TallyBook) -> list[datetime]:
+    """Back to where the two parts of a book are counted, without those that are complete or have to wait."""
+    found = [book.counted_since]
+    if book.numbers_since and not _is_being_fetched(account):
+        found.append(book.numbers_since)
+    return [since for since in found if since]
+
+
+def _is_being_fetched(account: LinkedAccount) -> bool:
+    """Whether a log of the account is on its first way back.
+
+    Nearly each call of it has another number, and each number's row lies elsewhere: added page by page they would make SQLite's one write
+    lock twice as long and the fetching half as fast. So a book counts its numbers when the log is there.
+    """
+    return SyncState.objects.filter(account=account, **_BEING_FETCHED).exists()
+
+
+_BEING_FETCHED = {"finished_backfill_at": None, "error_code": ""}
+
+
 def _count_further(account: LinkedAccount, book: TallyBook) -> None:
     """Count the newest calls that are not yet in the book, with all that start at the same moment as the last of them.
 
     Where the tallies by number are behind the others (a book from before there were any), only they are counted, until both are level.
     """
-    behind = max(since for since in (book.counted_since, book.numbers_since) if since)
+    behind = max(_behind(account, book))
     left = Call.objects.filter(account=account, started_at__lt=behind)
     starts = list(left.order_by("-started_at").values_list("started_at", flat=True)[STEP - 1 : STEP])
     calls = list(_summaries(left.filter(started_at__gte=starts[0]) if starts else left))
@@ -149,7 +170,7 @@ def _count_further(account: LinkedAccount, book: TallyBook) -> None:
     if book.counted_since == behind:
         tally_table.add(book, tally(calls, [], zone))
         book.counted_since = since
-    if book.numbers_since == behind:
+    if book.numbers_since == behind and not _is_being_fetched(account):
         number_table.add(book, tally_numbers(calls, [], zone))
         book.numbers_since = since
     book.save(update_fields=["counted_since", "numbers_since"])

@@ -19,7 +19,7 @@ from telephony.core.number_tallies import TELEPHONY
 from telephony.core.tallies import Grain, start_of_day
 from telephony.core.testing.effort import tries
 from telephony.core.types import CallRecord, Direction, Kind, LogScope, Outcome, Party
-from telephony.models import Call, CallTally, LinkedAccount, NumberTally, TallyBook
+from telephony.models import Call, CallTally, LinkedAccount, NumberTally, SyncState, TallyBook
 from telephony.models.statistics import NOTHING_YET
 from telephony.number_statistics import _counted, from_roll_up, top_numbers
 from telephony.services import rollup
@@ -286,6 +286,36 @@ def test_a_book_from_before_there_were_numbers_is_filled_by_the_same_steps(accou
     assert_numbers_equal_the_recount(account, usual, BERLIN)
     assert_sound(account)
     assert rollup.differences(TallyBook.objects.get()) == 0
+
+
+def test_numbers_wait_until_the_log_has_been_fetched(account: LinkedAccount) -> None:
+    state = SyncState.objects.create(account=account, scope="own", floor=SPRING - timedelta(days=300))
+    everybody = LinkedAccount.objects.all()
+    usual = CallFilter(kinds=TELEPHONY)
+    for page in range(3):
+        store_page(account, [record(page * 10 + n, SPRING - timedelta(days=page)) for n in range(3)], LogScope.OWN)
+        rollup.rebuild(account)
+        assert statistics([account], usual, BERLIN).from_roll_up
+        assert not from_roll_up([account], usual, BERLIN)
+        assert not NumberTally.objects.exists()
+        assert not rollup.unfinished(everybody)
+        assert_sound(account)
+    state.finished_backfill_at = SPRING
+    state.save()
+    assert rollup.unfinished(everybody) == [account.pk]
+    rollup.rebuild(account)
+    assert not rollup.unfinished(everybody)
+    store_page(account, [record(99, SPRING + timedelta(days=1))], LogScope.OWN)
+    assert_numbers_equal_the_recount(account, usual, BERLIN)
+    assert_sound(account)
+
+
+def test_numbers_do_not_wait_for_a_log_that_cannot_be_read(account: LinkedAccount) -> None:
+    store_page(account, [record(1)], LogScope.OWN)
+    TallyBook.objects.update(numbers_since=NOTHING_YET)
+    SyncState.objects.create(account=account, scope="company", floor=SPRING, error_code="role_missing")
+    rollup.rebuild(account)
+    assert from_roll_up([account], CallFilter(kinds=TELEPHONY), BERLIN)
 
 
 def test_no_row_is_left_that_counts_nothing(account: LinkedAccount) -> None:
