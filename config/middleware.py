@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from telephony.core.deadlines import page_budget
 
@@ -34,6 +35,22 @@ def remember_signing_out(*, request: HttpRequest | None, **_rest: object) -> Non
     """Receives Django's signal, whichever page somebody signs out by, for the middleware above."""
     if request is not None:
         request.signed_out = True  # type: ignore[attr-defined]  # ours
+
+
+class WrongMethodMiddleware:
+    """A page instead of an empty answer for whoever opens an address that only takes forms. It comes last, so that it knows the person."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The answer as it is, but for one without a word."""
+        response = self.get_response(request)
+        if response.status_code != 405 or response.content or not request.accepts("text/html"):
+            return response
+        page = render(request, "405.html", status=405)
+        page.headers["Allow"] = response.headers.get("Allow", "")
+        return page
 
 
 class PageBudgetMiddleware:

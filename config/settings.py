@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.SessionActivityMiddleware",
+    "config.middleware.WrongMethodMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"

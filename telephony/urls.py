@@ -105,6 +105,7 @@ urlpatterns = [
     path("messages/received/<int:pk>/", messages.received_text, name="received_text"),
     path("phone-book/", phone_book.phone_book, name="phone_book"),
     path("phone-book/import/", phone_book.import_file, name="import_phone_book"),
+    path("phone-book/imported/", phone_book.imported, name="phone_book_imported"),
     path("phone-book/import/<int:pk>/", phone_book.import_from_account, name="import_contacts"),
     path("phone-book/clear/", phone_book.clear, name="clear_phone_book"),
     path("phone-book/<int:pk>/delete/", phone_book.delete, name="delete_entry"),

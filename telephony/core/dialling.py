@@ -127,6 +127,16 @@ def read_number(typed: str, region: str, *others: str) -> DialledNumber:
     return _long(compact, regions[0])
 
 
+def as_written(typed: str) -> str:
+    """What somebody wrote as a number, without what comes along with pasted ones. Raises NumberRefused unless it is digits and separators.
+
+    Unlike `read_number` it asks nothing about the country, and takes extensions and emergency numbers, which have names as well.
+    """
+    text = _tidied(typed)
+    _refuse_what_is_no_number(text, _NOISE.sub("", text))
+    return text
+
+
 def _tidied(typed: str) -> str:
     """Without the invisible marks, the scheme and the bracketed trunk zero that come along with pasted numbers."""
     text = "".join(

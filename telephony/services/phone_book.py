@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 from django.utils import timezone
@@ -14,18 +14,21 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from telephony.core.client import KeepsContacts, ProviderClient
+from telephony.core.dialling import NumberRefused, as_written
 from telephony.core.errors import NotOnContract, ProviderError
+from telephony.core.number_words import Refusal
 from telephony.core.phone import digits, to_e164
 from telephony.core.registry import find_spec
 from telephony.core.types import ContactRecord, Feature
 from telephony.models import EntrySource, LinkedAccount, PhoneBookEntry
 from telephony.services.gateway import with_client
+from telephony.services.import_report import FULL, NO_NAME, ImportReport
 from telephony.services.readings import observe, observed_from
 from telephony.services.regions import home_region, region_for
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_ENTRIES = 20_000
-MOST_REFUSALS = 20  # that a report names
+FEWEST_DIGITS, MOST_DIGITS = 2, 17  # of extensions, and of the longest numbers with a prefix to dial out
 _BATCH = 500
 _DELIMITERS = ";\t,"
 _SEVERAL = re.compile(r"\s*(?::::|\n|;)\s*")  # Google writes several numbers into one cell
@@ -50,24 +53,6 @@ class Contact:
     number: str
 
 
-@dataclass(slots=True)
-class ImportReport:
-    """What an import did, in entries; `refusals` are (line, why), the first few of `refused`. `kept` are names entered by hand."""
-
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    kept: int = 0
-    refused: int = 0
-    refusals: list[tuple[int, str]] = field(default_factory=list)
-
-    def refuse(self, line: int, why: str) -> None:
-        """Count a line that is left out."""
-        self.refused += 1
-        if len(self.refusals) < MOST_REFUSALS:
-            self.refusals.append((line, why))
-
-
 @lru_cache(maxsize=8192)  # each list of calls asks for the same numbers again
 def as_stored(number: str, region: str | None) -> tuple[str, str]:
     """(number, digits) as entries have them: the E.164 form where it is one, else as it came. ("", "") where there are no digits."""
@@ -79,11 +64,20 @@ def as_stored(number: str, region: str | None) -> tuple[str, str]:
     return (known, found) if found else ("", "")
 
 
+def checked(number: str, region: str) -> tuple[str, str]:
+    """The same for what somebody has written, in a file or a form. Raises NumberRefused for what is no number, whatever digits it has."""
+    text = as_written(number)
+    stored, found = as_stored(text, region)
+    if len(found) < FEWEST_DIGITS:
+        raise NumberRefused(Refusal.TOO_SHORT, number)
+    if len(found) > MOST_DIGITS:
+        raise NumberRefused(Refusal.TOO_LONG, number)
+    return stored, found
+
+
 def keep(user: User, name: str, number: str) -> PhoneBookEntry:
-    """Add an entry by hand, or give the number's entry this name. Raises ValueError, with a sentence, where there is no number."""
-    shown, found = as_stored(number, home_region(user))
-    if not found:
-        raise ValueError(_("This is not a telephone number."))
+    """Add an entry by hand, or give the number's entry this name. Raises NumberRefused where there is no number."""
+    shown, found = checked(number, home_region(user))
     columns = {
         "name": name[:200],
         "number": shown,
@@ -113,13 +107,16 @@ def import_contacts(
     """
     report, wanted = ImportReport(), dict[str, PhoneBookEntry]()
     for contact in contacts:
-        number, found = as_stored(contact.number, region)
         if not contact.name:
-            report.refuse(contact.line, _("There is no name."))
-        elif not found:
-            report.refuse(contact.line, _("“%(number)s” is not a telephone number.") % {"number": contact.number[:40]})
-        elif len(wanted) >= MOST_ENTRIES and found not in wanted:
-            report.refuse(contact.line, _("A phone book takes %(most)d entries.") % {"most": MOST_ENTRIES})
+            report.refuse(contact.line, NO_NAME)
+            continue
+        try:
+            number, found = checked(contact.number, region)
+        except NumberRefused as refused:
+            report.refuse(contact.line, refused.reason.value, contact.number)
+            continue
+        if len(wanted) >= MOST_ENTRIES and found not in wanted:
+            report.refuse(contact.line, FULL, str(MOST_ENTRIES))
         else:
             wanted[found] = PhoneBookEntry(
                 user=user, name=contact.name[:200], number=number, digits=found, source=source, account=account

@@ -64,7 +64,7 @@ def test_the_same_file_again_changes_nothing_and_a_new_name_replaces_the_old(per
 def test_bad_lines_are_named_and_the_others_kept(person: User) -> None:
     report = phone_book.import_file(person, b"name,number\nGrete,none\n,02115800\n\nHans,030777777\nIna,\n", "DE")
     assert report.added == 1
-    assert [line for line, _why in report.refusals] == [2, 3, 6]
+    assert [one.line for one in report.refusals] == [2, 3, 6]
 
 
 @pytest.mark.parametrize("content", [b"", b"  \n", b"a,b\nc,d\n", b"just text", b"x" * (phone_book.MOST_BYTES + 1)])
@@ -91,15 +91,57 @@ def test_an_entry_is_added_found_and_removed_on_its_page(person: User, browser: 
 
 
 def test_a_number_without_digits_is_refused_beside_its_field(browser: Client) -> None:
-    assert "This is not a telephone number." in browser.post(PAGE, {"name": "G", "number": "none"}).content.decode()
+    assert "has letters in it" in browser.post(PAGE, {"name": "G", "number": "none"}).content.decode()
 
 
 def test_a_file_is_imported_through_the_page(person: User, browser: Client) -> None:
     file = SimpleUploadedFile("contacts.csv", GOOGLE.encode(), "text/csv")
-    page = browser.post(f"{PAGE}import/", {"file": file, "region": "DE"})
+    page = browser.post(f"{PAGE}import/", {"file": file, "region": "DE"}, follow=True)
     assert "The file has been read" in page.content.decode()
     assert len(entries(person)) == 4
     assert browser.post(f"{PAGE}import/", {"region": "DE"}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        ("12ab", "“12ab” has letters in it"),
+        ("0211 5800 ext. 5", "has letters in it"),
+        ("2", "“2”: The number is too short"),
+        ("0211 5800 0211 5801 77", "The number is too long"),
+        ("*21#", "Codes with * or #"),
+        ("grete@example.org", "internet address"),
+        ("12+34", "“12+34” is not a telephone number"),
+        ("anonymous", "hid the number"),
+        ("", "There is no number"),
+    ],
+)
+def test_what_is_no_number_is_left_out_with_its_reason(person: User, number: str, why: str) -> None:
+    report = phone_book.import_file(person, f"name,number\nBad,{number}\nGrete,02115800\n".encode(), "DE")
+    assert (report.added, report.refused) == (1, 1)
+    assert why in report.refusals[0].why
+
+
+def test_a_file_of_something_else_leaves_out_every_line(person: User) -> None:
+    report = phone_book.import_file(person, b"foo,bar\n1,2\n", "DE")
+    assert (report.added, [one.line for one in report.refusals]) == (0, [1, 2])
+
+
+def test_extensions_and_emergency_numbers_have_names_as_well(person: User) -> None:
+    phone_book.import_file(person, "name,number\nDesk,100\nHelp,112\nGrete,tel:+49\u00a0211 5800\n".encode(), "DE")
+    assert entries(person) == {"100": "Desk", "112": "Help", "492115800": "Grete"}
+
+
+def test_what_an_import_did_can_be_read_again_in_another_language(browser: Client) -> None:
+    file = SimpleUploadedFile("contacts.csv", b"name,number\nBad,12ab\n", "text/csv")
+    shown = browser.post(f"{PAGE}import/", {"file": file, "region": "DE"})["Location"]
+    assert "“12ab” has letters in it" in browser.get(shown).content.decode()
+    browser.post("/accounts/language/", {"language": "de", "next": shown})
+    assert "Buchstaben" in browser.get(shown).content.decode()
+
+
+def test_without_an_import_its_page_is_the_phone_book(browser: Client) -> None:
+    assert browser.get(f"{PAGE}imported/")["Location"] == PAGE
 
 
 def test_a_long_phone_book_is_paged_by_name(person: User, browser: Client) -> None:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.limits import limited
@@ -18,13 +18,13 @@ from telephony.models import LinkedAccount
 from telephony.services.support import refresh_now
 from telephony.services.unlinking import UnlinkReport, prospect, unlink
 from telephony.views.account import own_account
+from telephony.views.deeds import deed
 from telephony.views.fragments import asks_for_fragment
 from telephony.views.step_up import step_up_required
 from telephony.views.troubles import trouble_of
 
 
-@login_required
-@require_POST
+@deed("telephony:account", "pk")
 @limited("refresh")
 def refresh(request: HttpRequest, pk: int) -> HttpResponse:
     """Read facts, balance and extensions now, and return to where the person was."""

@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.limits import limited
 from accounts.views import signed_in
@@ -28,6 +28,7 @@ from telephony.services.export_rows import count_up_to, matching_ids
 from telephony.services.exports import MOST_AT_ONCE, ExportPlan, file_name, stream
 from telephony.views.account import own_account
 from telephony.views.call_search import CallSearch
+from telephony.views.deeds import deed
 from telephony.views.fragments import fragment
 from telephony.views.step_up import step_up, step_up_required
 
@@ -189,8 +190,7 @@ def export_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     return FileResponse(target, as_attachment=True, filename=_name_of(found), content_type=content_type)
 
 
-@login_required
-@require_POST
+@deed("telephony:export", "pk")
 @limited("export")
 def export_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Make the same export anew: the same calls, columns and format, from what is stored now."""
@@ -200,8 +200,7 @@ def export_again(request: HttpRequest, pk: int) -> HttpResponse:
     return _prepare(request, ExportPlan.of(found).stored(ExportState.WAITING))
 
 
-@login_required
-@require_POST
+@deed("telephony:export", "pk")
 def export_remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop one that is under way, or delete the file of one that is ready."""
     found = get_object_or_404(_hers(request), pk=pk)

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from telephony import selectors
 from telephony.core.types import LogScope
@@ -20,6 +20,7 @@ from telephony.services.sync import ensure_states, fill_gap
 from telephony.services.sync_remarks import told
 from telephony.views.account import own_account
 from telephony.views.banners import banner_of
+from telephony.views.deeds import deed
 from telephony.views.fragments import fragment
 from telephony.views.overviews import overview_of
 
@@ -74,8 +75,7 @@ def history_logs(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "telephony/parts/history_logs.html", {"account": account, "logs": _logs(account)})
 
 
-@login_required
-@require_POST
+@deed("telephony:history", "pk")
 def fill(request: HttpRequest, pk: int, gap: int) -> HttpResponse:
     """Ask for one gap to be fetched again."""
     account = own_account(request, pk)

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.limits import limited
 from accounts.views import signed_in
@@ -24,6 +24,7 @@ from telephony.services.text_status import follow_if_due, read_stale_inboxes
 from telephony.services.texting import lacking_reading_scopes, texting_accounts
 from telephony.views.addresses import call_url, relink_url
 from telephony.views.call_search import moment_from
+from telephony.views.deeds import deed
 from telephony.views.fragments import fragment
 from telephony.views.message_words import MessageState, state_of
 
@@ -117,8 +118,7 @@ def conversation_list(request: HttpRequest) -> HttpResponse:
     return render(request, "telephony/parts/conversations.html", {"rows": rows, "older_url": older})
 
 
-@login_required
-@require_POST
+@deed("telephony:messages")
 @limited("read_texts")
 def read_messages(request: HttpRequest) -> HttpResponse:
     """Ask the providers for texts that came in, and say how many there were."""

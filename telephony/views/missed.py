@@ -7,13 +7,14 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.views import signed_in
 from telephony import selectors
 from telephony.services import missed as service
 from telephony.services.names import names_of
 from telephony.views.call_rows import CallRow
+from telephony.views.deeds import deed
 
 
 @login_required
@@ -31,8 +32,7 @@ def missed(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
-@require_POST
+@deed("telephony:missed")
 def settle(request: HttpRequest, pk: int) -> HttpResponse:
     """Tick a number off, up to this call, or take that back."""
     person = signed_in(request)

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from accounts.views import signed_in
@@ -21,6 +21,7 @@ from telephony.notice_forms import NoticeSettingsForm
 from telephony.services import notice_mail
 from telephony.services import notices as service
 from telephony.services.notice_words import TONES, NoticeWords, words_of
+from telephony.views.deeds import deed
 from telephony.views.fragments import asks_for_fragment
 
 
@@ -48,8 +49,7 @@ def notices(request: HttpRequest) -> HttpResponse:
     return render(request, "telephony/notices.html", context)
 
 
-@login_required
-@require_POST
+@deed("telephony:notices")
 def seen(request: HttpRequest) -> HttpResponse:
     """The notices that were shown are no longer new; the page sends this by itself, and has a button for it."""
     person, last = signed_in(request), request.POST.get("newest", "")

@@ -9,20 +9,24 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from accounts.views import signed_in
 from telephony import selectors
+from telephony.core.dialling import NumberRefused
 from telephony.core.errors import ProviderError
 from telephony.core.search_text import terms
 from telephony.list_forms import EntryForm, PhoneBookFileForm
 from telephony.models import PhoneBookEntry
 from telephony.services import phone_book as service
+from telephony.services.import_report import ImportReport
 from telephony.services.regions import home_region
 from telephony.views.account import own_account
+from telephony.views.deeds import deed
 
 PAGE_SIZE = 100
+REPORT_KEY = "phone_book_import"
 
 
 @login_required
@@ -48,8 +52,7 @@ def phone_book(request: HttpRequest) -> HttpResponse:
     return render(request, "telephony/phone_book.html", context)
 
 
-@login_required
-@require_POST
+@deed("telephony:phone_book")
 def import_file(request: HttpRequest) -> HttpResponse:
     """Fill the phone book from a CSV file and say what was added, changed and left out."""
     person, form = signed_in(request), PhoneBookFileForm(request.POST, request.FILES)
@@ -61,11 +64,10 @@ def import_file(request: HttpRequest) -> HttpResponse:
     except service.FileRefused as refusal:
         messages.error(request, str(refusal))
         return redirect("telephony:phone_book")
-    return render(request, "telephony/phone_book_import.html", {"report": report})
+    return _shown(request, report, from_account=False)
 
 
-@login_required
-@require_POST
+@deed("telephony:phone_book")
 def import_from_account(request: HttpRequest, pk: int) -> HttpResponse:
     """Fill the phone book from the address book of a linked account and say what was added, changed and left out."""
     account = own_account(request, pk)
@@ -76,11 +78,21 @@ def import_from_account(request: HttpRequest, pk: int) -> HttpResponse:
     except ProviderError as error:
         messages.error(request, f"{error.sentence} {error.next_step} {_('The phone book is as it was.')}")
         return redirect("telephony:phone_book")
-    return render(request, "telephony/phone_book_import.html", {"report": report, "account": account})
+    return _shown(request, report, from_account=True)
 
 
 @login_required
-@require_POST
+@require_safe
+def imported(request: HttpRequest) -> HttpResponse:
+    """What the latest import of this session did; the page can be loaded again, in another language as well."""
+    kept = request.session.get(REPORT_KEY)
+    if kept is None:
+        return redirect("telephony:phone_book")
+    context = {"report": ImportReport.from_json(kept["report"]), "from_account": kept["from_account"]}
+    return render(request, "telephony/phone_book_import.html", context)
+
+
+@deed("telephony:phone_book")
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove one entry."""
     entry = get_object_or_404(PhoneBookEntry, user=signed_in(request), pk=pk)
@@ -89,8 +101,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("telephony:phone_book")
 
 
-@login_required
-@require_POST
+@deed("telephony:phone_book")
 def clear(request: HttpRequest) -> HttpResponse:
     """Remove all entries."""
     count, _by_model = PhoneBookEntry.objects.filter(user=signed_in(request)).delete()
@@ -99,11 +110,16 @@ def clear(request: HttpRequest) -> HttpResponse:
     return redirect("telephony:phone_book")
 
 
+def _shown(request: HttpRequest, report: ImportReport, *, from_account: bool) -> HttpResponse:
+    request.session[REPORT_KEY] = {"report": report.as_json(), "from_account": from_account}
+    return redirect("telephony:phone_book_imported")
+
+
 def _kept(person: User, form: EntryForm) -> bool:
     try:
         service.keep(person, form.cleaned_data["name"], form.cleaned_data["number"])
-    except ValueError as refusal:
-        form.add_error("number", str(refusal))
+    except NumberRefused as refused:
+        form.add_error("number", refused.sentence)
         return False
     return True
 

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from accounts.views import signed_in
@@ -24,6 +24,7 @@ from telephony.services import placing
 from telephony.services.acts import new_key
 from telephony.services.placing import CallingAccount, TooManyCalls
 from telephony.views.addresses import call_url
+from telephony.views.deeds import deed
 from telephony.views.fragments import fragment
 from telephony.views.placed_rows import DeviceChoices, PlacedCallView, blocked_rows, device_choices, device_failure
 
@@ -80,8 +81,7 @@ def placed_call_progress(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "telephony/parts/placed_call.html", {"view": view, "call": view.call})
 
 
-@login_required
-@require_POST
+@deed("telephony:placed_call", "pk")
 def cancel_call(request: HttpRequest, pk: int) -> HttpResponse:
     """Call it off."""
     call = _own_call(request, pk)

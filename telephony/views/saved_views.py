@@ -8,12 +8,13 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.views import signed_in
 from telephony.list_forms import SavedViewForm
 from telephony.models import SavedView
 from telephony.services import saved_views
+from telephony.views.deeds import deed
 
 ACTIONS = {
     "default": saved_views.make_default,
@@ -32,8 +33,7 @@ def views(request: HttpRequest) -> HttpResponse:
     return render(request, "telephony/saved_views.html", {"rows": rows})
 
 
-@login_required
-@require_POST
+@deed("telephony:calls")
 def save(request: HttpRequest) -> HttpResponse:
     """Keep the search whose query string is posted."""
     form = SavedViewForm(request.POST)
@@ -53,8 +53,7 @@ def save(request: HttpRequest) -> HttpResponse:
     return redirect(view)
 
 
-@login_required
-@require_POST
+@deed("telephony:saved_views")
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     """Make it the default or not, share it or not, or delete it."""
     view = get_object_or_404(SavedView, user=signed_in(request), pk=pk)

@@ -66,6 +66,7 @@ PAGES = (
     SitePage("dev:mail", "/dev/mail/", Who.NOBODY),
     # About the person herself
     SitePage("accounts:profile", "/accounts/profile/"),
+    SitePage("accounts:language", "/accounts/language/", status=405, remark="opened by a link"),
     SitePage("accounts:security", "/accounts/security/"),
     SitePage("accounts:security", "/accounts/security/", Who.GUARDED, remark="guarded"),
     SitePage("accounts:delete", "/accounts/delete/"),
@@ -220,7 +221,6 @@ PAGES = (
 NO_PAGES = {
     "": "a plain redirect: an old address, the favicon, or the admin's catch-all",
     "healthz": "one word for machines",
-    "accounts:language": "answers a POST by a redirect",
     "accounts:farewell": "seen once, after deleting an account: test_her_own_account",
     "account_set_password": "redirects: everybody has a password",
     "account_confirm_login_code": "redirects: there is no signing in by code",
@@ -261,8 +261,9 @@ NO_PAGES = {
     "telephony:save_view": "answers a POST by a redirect",
     "telephony:change_view": "answers a POST by a redirect",
     "telephony:shared_view": "redirects to the list with the view's filter",
-    "telephony:import_phone_book": "answers a POST: by the phone book, or by a redirect to it",
-    "telephony:import_contacts": "answers a POST: by what was imported, or by a redirect to the phone book",
+    "telephony:import_phone_book": "answers a POST by a redirect",
+    "telephony:phone_book_imported": "only after an import: test_phone_book",
+    "telephony:import_contacts": "answers a POST by a redirect",
     "telephony:clear_phone_book": "answers a POST by a redirect",
     "telephony:delete_entry": "answers a POST by a redirect",
     "dev:mail-clear": "answers a POST by a redirect",
