@@ -145,9 +145,12 @@ def search_field(field: BoundField) -> SafeString:
 
 
 @register.simple_block_tag
-def page_header(content: str, title: str, lead: str = "", back_url: str = "", back_label: str = "") -> SafeString:
-    """The page's h1 with an optional lead and way back; the content becomes its actions."""
-    return _component("page_header", content, title=title, lead=lead, back_url=back_url, back_label=back_label)
+def page_header(
+    content: str, title: str, lead: str = "", back_url: str = "", back_label: str = "", title_id: str = ""
+) -> SafeString:
+    """The page's h1 with an optional lead and way back; the content becomes its actions. `title_id` is for a title that changes."""
+    back = {"back_url": back_url, "back_label": back_label}
+    return _component("page_header", content, title=title, lead=lead, title_id=title_id, **back)
 
 
 @register.simple_block_tag

@@ -41,6 +41,7 @@ class LinkedAccount(models.Model):
 
     `authority` is the origin of the API, so that the sandbox's ids never collide with production's. `keys` are provider ids that the
     client needs; `chosen_system` is beside them, so that a reading that writes `keys` cannot undo a choice.
+    `label` is what the account is called here: `given_label`, with what tells it from the person's others of that label.
     `granted_scopes` is null where they are not known. `observed` holds capabilities that reading has shown.
     """
 
@@ -59,6 +60,7 @@ class LinkedAccount(models.Model):
     authority = models.CharField(_("server"), max_length=300)
     remote_id = models.CharField(_("id at the provider"), max_length=191)
     label = models.CharField(_("label"), max_length=200)
+    given_label = models.CharField(_("label at the provider"), max_length=200, blank=True)
     company = models.CharField(_("company"), max_length=200, blank=True)
     person = models.CharField(_("user at the provider"), max_length=200, blank=True)
     email = models.CharField(_("e-mail at the provider"), max_length=254, blank=True)
@@ -95,6 +97,11 @@ class LinkedAccount(models.Model):
     def get_absolute_url(self) -> str:
         """The account's page."""
         return reverse("telephony:account", args=[self.pk])
+
+    @property
+    def plain_label(self) -> str:
+        """The label without what tells it from others of the person; it was the whole label before those were told apart."""
+        return self.given_label or self.label
 
     @property
     def spec(self) -> ProviderSpec:

@@ -17,6 +17,7 @@ from telephony.core.spec import ProviderSpec
 from telephony.core.types import Identity
 from telephony.models import EventKind, LinkedAccount, LinkState, OAuthClient
 from telephony.services import credentials, events, states
+from telephony.services.account_labels import tell_apart
 from telephony.services.environments import authority_of
 
 
@@ -74,7 +75,7 @@ def link_grant(user: User, grant: Grant, requested: frozenset[str], relink: int 
     client = OAuthClient.objects.get(pk=grant.config.key)
     link = _Link(user, grant.config.spec, authority_of(grant.config.environment), grant.identity, client, granted)
     with transaction.atomic():
-        linked = _upsert(link, relink)
+        linked = _labelled(_upsert(link, relink))
         credentials.store_grant(linked.account, grant.tokens, granted)
         _record(linked)
     return linked
@@ -93,7 +94,7 @@ def link_personal_token(
     identity = client.identity()
     link = _Link(user, spec, authority_of(environment), identity, None, None)
     with transaction.atomic():
-        linked = _upsert(link, relink)
+        linked = _labelled(_upsert(link, relink))
         credentials.store_personal(linked.account, token_id, token)
         _record(linked)
     return linked
@@ -147,14 +148,21 @@ def _describe(account: LinkedAccount, link: _Link) -> None:
     """Everything that linking (again) renews; facts, calls and extensions stay as they are."""
     identity = link.identity
     account.client = link.client
-    account.label = identity.label[:200]
-    account.company = identity.company[:200]
-    account.person = identity.person[:200]
-    account.email = identity.email[:254]
+    if not account.label or identity.remote_id not in identity.label:  # an id does not replace a name that is known
+        account.label = account.given_label = identity.label[:200]
+    account.company = identity.company[:200] or account.company
+    account.person = identity.person[:200] or account.person
+    account.email = identity.email[:254] or account.email
     account.keys = {**account.keys, **identity.keys}
     account.granted_scopes = None if link.granted is None else sorted(link.granted)
     account.observed = {}
     states.linked(account)
+
+
+def _labelled(linked: Linked) -> Linked:
+    account = linked.account
+    account.label = tell_apart(account.user_id, account.provider)[account.pk]
+    return linked
 
 
 def _record(linked: Linked) -> None:

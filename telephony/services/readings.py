@@ -29,6 +29,7 @@ from telephony.core.types import (
     Money,
 )
 from telephony.models import BalanceReading, Extension, LinkedAccount, Reading, Section
+from telephony.services.account_labels import tell_apart
 from telephony.services.gateway import ask
 
 FRESH_FOR = timedelta(seconds=60)  # a section that was read this recently is shown as it is
@@ -164,8 +165,9 @@ def store_facts(account: LinkedAccount, facts: AccountFacts) -> None:
     account.company = facts.company[:200] or account.company
     account.person = facts.person[:200] or account.person
     account.email = facts.email[:254] or account.email
-    if account.remote_id in account.label and account.person:
-        account.label = account.person  # linking knew no name yet, only the provider's id
+    account.given_label = account.plain_label
+    if account.remote_id in account.given_label and account.person:
+        account.given_label = account.person  # linking knew no name yet, only the provider's id
     account.keys = {**account.keys, **facts.keys}
     account.facts = {
         "plan": facts.plan,
@@ -175,7 +177,8 @@ def store_facts(account: LinkedAccount, facts: AccountFacts) -> None:
         "instead_of_balance": [_stored_fact(fact) for fact in facts.instead_of_balance],
         "unknown_values": list(facts.unknown_values),
     }
-    account.save(update_fields=["label", "company", "person", "email", "keys", "facts"])
+    account.save(update_fields=["given_label", "company", "person", "email", "keys", "facts"])
+    account.label = tell_apart(account.user_id, account.provider).get(account.pk, account.label)
 
 
 def _stored_fact(fact: Fact) -> list[str | bool]:

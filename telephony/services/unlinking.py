@@ -12,6 +12,7 @@ from accounts.models import User
 from telephony.core.errors import ProviderError
 from telephony.models import CredentialKind, EventKind, LinkedAccount, SecretUnreadable, Token
 from telephony.services import events, states, token_store
+from telephony.services.account_labels import tell_apart
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ def unlink(account: LinkedAccount, *, actor: User | None = None) -> UnlinkReport
             gone=True,
         )
         account.delete()
+        tell_apart(account.user_id, account.provider)
     return report
 
 

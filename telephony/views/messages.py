@@ -74,6 +74,7 @@ def messages(request: HttpRequest) -> HttpResponse:
         "is_newest": not before,
         "is_outbox": is_outbox,
         "accounts": accounts,
+        "show_account": len(accounts) > 1,
         "unreadable": [
             (account, ", ".join(missing), relink_url(account, missing))
             for account in accounts
@@ -113,9 +114,11 @@ def _row(line: Line) -> TextRow:
 def conversation_list(request: HttpRequest) -> HttpResponse:
     """The conversations with what has come in meanwhile; whoever was asked a moment ago is not asked again."""
     person = signed_in(request)
-    read_stale_inboxes(texting_accounts(person))
+    accounts = texting_accounts(person)
+    read_stale_inboxes(accounts)
     rows, older = _conversations(request, "")
-    return render(request, "telephony/parts/conversations.html", {"rows": rows, "older_url": older})
+    context = {"rows": rows, "older_url": older, "show_account": len(accounts) > 1}
+    return render(request, "telephony/parts/conversations.html", context)
 
 
 @deed("telephony:messages")

@@ -109,8 +109,14 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  
 
 def after_linking(request: HttpRequest, linked: Linked) -> HttpResponse:
     """On to the account's page, which reads the rest from the provider."""
-    text = _("%(account)s is linked.") if linked.is_new else _("%(account)s is linked again; its history was kept.")
-    messages.success(request, text % {"account": linked.account})
+    account = linked.account
+    # What a new account is called is often known only when its page has read it.
+    text = (
+        _("Your %(provider)s account is linked.")
+        if linked.is_new
+        else _("%(account)s is linked again; its history was kept.")
+    )
+    messages.success(request, text % {"account": account, "provider": account.provider_name})
     return redirect(linked.account)
 
 

@@ -36,7 +36,7 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no linked account {options['account']} that can be read.")
         failed = [state for account in accounts for state in ensure_states(account) if not self._complete(state)]
         if failed:
-            lines = "\n  ".join(f"{state}: {state.sentence}" for state in failed)
+            lines = "\n  ".join(f"#{state.account_id} {state}: {state.sentence}" for state in failed)
             raise CommandError(f"{len(failed)} call logs are not complete:\n  {lines}")
 
     def _complete(self, state: SyncState) -> bool:
@@ -45,13 +45,13 @@ class Command(BaseCommand):
             try:
                 state = sync_log(state.pk, pages=1)
             except Busy:
-                self.stdout.write(f"{state}: another worker is at it; left alone.")
+                self.stdout.write(f"#{state.account_id} {state}: another worker is at it; left alone.")
                 return True
             self._draw(state)
             if state.error_code:
                 pause = (state.next_pass_at - timezone.now()).total_seconds()
                 if state.error_code not in ("rate_limited", "unreachable", "server_fault") or pause > LONGEST_WAIT:
-                    self.stdout.write(f"\n{state}: {state.sentence}")
+                    self.stdout.write(f"\n#{state.account_id} {state}: {state.sentence}")
                     return False
                 time.sleep(max(0.0, pause))
             elif not state.pass_kind:
@@ -63,8 +63,9 @@ class Command(BaseCommand):
         filled = round(now.share * BAR)
         left = f", about {now.seconds_left} s left" if now.seconds_left else ""
         reached = f"{now.reached:%Y-%m-%d}" if now.reached else "now"
+        place = f"{now.share:4.0%}  {now.calls} calls, back to {reached}{left}"
         self.stdout.write(
-            f"\r{state} [{'#' * filled}{'.' * (BAR - filled)}] {now.share:4.0%}  {now.calls} calls, back to {reached}{left}   ",
+            f"\r#{state.account_id} {state} [{'#' * filled}{'.' * (BAR - filled)}] {place}   ",
             ending="",
         )
         self.stdout.flush()
