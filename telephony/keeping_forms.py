@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from telephony.core.phone import for_display
 from telephony.models import ExportFormat, RetentionAction, RetentionRule
 from telephony.models.keeping import LONGEST_RULE
 from telephony.services import export_columns
-from telephony.services.forgetting import NotANumber, digits_of
+from telephony.services.forgetting import Traces
+from telephony.services.number_forms import NotANumber, checked
 
 CALL_FORMATS = [choice for choice in ExportFormat.choices() if choice[0] != ExportFormat.ZIP.value]
 
@@ -74,12 +77,43 @@ class ForgetForm(forms.Form):
         """Extensions and short codes are no numbers of somebody outside."""
         number = str(self.cleaned_data["number"])
         try:
-            digits_of(number)
+            checked(number)
         except NotANumber as error:
             raise forms.ValidationError(
                 _("Enter the whole number, at least seven digits. Extensions and short codes cannot be forgotten.")
             ) from error
         return number
+
+
+class ForgetTheseForm(forms.Form):
+    """Which of the numbers that may be meant are to be forgotten; where there is one, there is nothing to choose."""
+
+    number = forms.CharField(max_length=40, widget=forms.HiddenInput)
+    chosen = forms.MultipleChoiceField(
+        label=gettext_lazy("Forget"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": gettext_lazy("Choose at least one number."),
+            "invalid_choice": gettext_lazy(
+                "Your calls have changed meanwhile. Nothing was forgotten; look at it again."
+            ),
+        },
+    )
+
+    def __init__(self, typed: str, found: list[Traces], data: QueryDict | None = None) -> None:
+        self.choices = [(one.number, for_display(one.number)) for one in found]
+        occurring = [one.number for one in found if not one.nothing]
+        super().__init__(data, initial={"number": typed, "chosen": occurring})
+        field = cast(forms.MultipleChoiceField, self.fields["chosen"])
+        field.choices = self.choices
+        if len(self.choices) == 1:
+            field.required, field.widget = False, forms.MultipleHiddenInput()
+            self.initial["chosen"] = [self.choices[0][0]]
+
+    @property
+    def numbers(self) -> list[str]:
+        """What was chosen in a valid form."""
+        return list(self.cleaned_data["chosen"]) or [number for number, _shown in self.choices]
 
 
 def chosen(form: forms.Form) -> tuple[ExportFormat, list[Any]]:

@@ -53,6 +53,15 @@ def region_of(e164: str) -> str | None:
     return region if region not in ("ZZ", "001") else None
 
 
+def national_digits(e164: str) -> str:
+    """The digits of an E.164 number as they are dialled inside its country, with the trunk zero where there is one."""
+    try:
+        parsed = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return digits(e164)
+    return digits(str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)))
+
+
 def digits(number: str) -> str:
     """Only the digits of a text, for searching and comparing."""
     return _NOT_DIGITS.sub("", number)

@@ -6,7 +6,7 @@ recognised and left out; nobody can read the number from it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from telephony.core.phone import SHORTEST_OUTSIDE_NUMBER, digits, to_e164
+from telephony.core.phone import SHORTEST_OUTSIDE_NUMBER, digits
 from telephony.models import (
     Call,
     Export,
@@ -32,7 +32,7 @@ from telephony.models import (
 )
 from telephony.services import rollup
 from telephony.services.export_jobs import discard_files_of
-from telephony.services.regions import home_region
+from telephony.services.number_forms import forms_of, meant_by
 from telephony.services.removal import Row, digests, without_numbers
 
 if TYPE_CHECKING:
@@ -42,14 +42,14 @@ BATCH = 200
 COLUMNS = ("caller_digits", "callee_digits", "legs", "fingerprint")
 
 
-class NotANumber(ValueError):
-    """Too few digits for a number from outside: extensions and short codes cannot be forgotten."""
-
-
 @dataclass(slots=True)
 class Traces:
-    """Where a number is: calls, calls started here, names in the phone book, saved searches; `spellings` as the calls have it."""
+    """Where a number is: calls, calls started here, names in the phone book, saved searches; `spellings` as the calls have it.
 
+    `number` is its E.164 form where it has one.
+    """
+
+    number: str = ""
     calls: int = 0
     placed: int = 0
     names: list[str] = field(default_factory=list)
@@ -64,23 +64,19 @@ class Traces:
         return not (self.calls or self.placed or self.names or self.views or self.texts)
 
 
-def digits_of(number: str, region: str | None = None) -> frozenset[str]:
-    """The digits under which a number may be stored, however it was typed in `region`. Raises NotANumber."""
-    text = number.strip()
-    if text.startswith("00"):
-        text = f"+{text[2:]}"
-    written, e164 = digits(text), to_e164(text, region)
-    if len(written) < SHORTEST_OUTSIDE_NUMBER:
-        raise NotANumber
-    return frozenset({digits(e164), written} if e164 else {written})
+def looked_for(person: User, typed: str) -> list[Traces]:
+    """The numbers that may be meant: those that are somewhere, else all. Changes nothing. Raises NotANumber."""
+    found = [traces(person, number) for number in meant_by(person, typed)]
+    return [one for one in found if not one.nothing] or found
 
 
 def traces(person: User, number: str) -> Traces:
-    """Look where the number is, and change nothing. Raises NotANumber."""
-    wanted = digits_of(number, home_region(person))
+    """Look where one number is, in its E.164 form where it has one, and change nothing."""
+    wanted = forms_of(number)
     calls = _calls(person, wanted)
     return Traces(
-        calls=calls.count(),
+        number=number,
+        calls=sum(1 for _row, cleared in _cleared(calls, wanted) if cleared),
         placed=PlacedCall.objects.filter(user=person, digits__in=wanted).count(),
         names=list(_entries(person, wanted).values_list("name", flat=True)),
         views=len(_views(person, wanted)),
@@ -90,12 +86,12 @@ def traces(person: User, number: str) -> Traces:
 
 
 def forget(person: User, number: str) -> Traces:
-    """Remove the number everywhere and keep it out from now on; gives where it was. Raises NotANumber."""
-    wanted = digits_of(number, home_region(person))
-    found = traces(person, number)
+    """Remove one number everywhere and keep it out from now on; gives where it was, and how many calls were cleared."""
+    wanted, found = forms_of(number), traces(person, number)
     for one in wanted:
         ForgottenNumber.objects.get_or_create(user=person, digest=digests(one)[0])
-    _clear_calls(person, wanted)
+    _wait_for_writers(person)
+    found.calls = _clear_calls(person, wanted)
     _entries(person, wanted).delete()
     MissedCallMark.objects.filter(user=person, digits__in=wanted).delete()
     for texts in _texts(person, wanted):
@@ -108,6 +104,17 @@ def forget(person: User, number: str) -> Traces:
         if _mentions(export.source.partition("?")[2], wanted):
             export.delete()
     return found
+
+
+def _wait_for_writers(person: User) -> None:
+    """Let whoever stores calls or texts now come to an end: it may have looked before the number was to be left out.
+
+    Writers hold their account's row from before they look until they are done, and whoever comes after us finds the digest. SQLite has
+    one writer at a time, so there is nobody to wait for.
+    """
+    for pk in LinkedAccount.objects.filter(user=person).order_by("pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            LinkedAccount.objects.select_for_update().filter(pk=pk).first()
 
 
 def permitted(account: LinkedAccount, rows: dict[str, Row]) -> dict[str, Row]:
@@ -145,18 +152,27 @@ def _calls(person: User, wanted: Iterable[str]) -> QuerySet[Call]:
     return calls.alias(legs_text=Cast("legs", TextField())).filter(matching)
 
 
-def _clear_calls(person: User, wanted: frozenset[str]) -> None:
-    """A couple of hundred calls a transaction. Calls in which a leg only looks alike stay as they are."""
+def _cleared(calls: QuerySet[Call], wanted: frozenset[str]) -> Iterator[tuple[Row, Row | None]]:
+    """Each call with what it becomes; None where a leg only looks alike, and the call stays as it is."""
     now = timezone.now()
+    for row in calls.order_by().values("pk", *COLUMNS).iterator(BATCH):
+        changed = without_numbers(row, wanted.__contains__, now)
+        yield row, None if changed is row else changed
+
+
+def _clear_calls(person: User, wanted: frozenset[str]) -> int:
+    """A couple of hundred calls a transaction; gives how many were cleared."""
+    done = 0
     for account in LinkedAccount.objects.filter(user=person).order_by("pk"):
         ids = list(_calls(person, wanted).filter(account=account).values_list("pk", flat=True))
         for start in range(0, len(ids), BATCH):
             calls = Call.objects.filter(pk__in=ids[start : start + BATCH])
             with transaction.atomic(), rollup.following(account, calls):
-                for row in calls.values("pk", *COLUMNS):
-                    cleared = without_numbers(row, wanted.__contains__, now)
-                    if cleared is not row:
-                        Call.objects.filter(pk=cleared.pop("pk")).update(**cleared)
+                for row, cleared in list(_cleared(calls, wanted)):
+                    if cleared:
+                        del cleared["pk"]
+                        done += Call.objects.filter(pk=row["pk"]).update(**cleared)
+    return done
 
 
 def _spellings(calls: QuerySet[Call], wanted: frozenset[str]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -174,8 +175,13 @@ def _received(client: ProviderClient, senders: tuple[str, ...], since: datetime)
     return client.received_texts(senders, since) if isinstance(client, SendsTexts) else ()
 
 
+@transaction.atomic
 def _store(account: LinkedAccount, records: Iterable[TextRecord], now: datetime) -> int:
-    """Those that are new, are kept by the rules, and are of nobody whose number is to be forgotten."""
+    """Those that are new, are kept by the rules, and are of nobody whose number is to be forgotten.
+
+    The account is held meanwhile, so that whoever forgets a number now waits, and finds them.
+    """
+    LinkedAccount.objects.select_for_update().filter(pk=account.pk).first()
     is_forgotten, earliest = (
         forgotten_by(account.user_id),
         max((limit.cutoff for limit in limits(account)), default=None),

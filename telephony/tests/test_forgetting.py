@@ -26,7 +26,8 @@ from telephony.models import (
 )
 from telephony.services import rollup
 from telephony.services.call_store import store_page
-from telephony.services.forgetting import NotANumber, digits_of, forget, traces
+from telephony.services.forgetting import forget, looked_for, traces
+from telephony.services.number_forms import NotANumber, meant_by
 from telephony.tests.accounts import make_account
 from telephony.tests.conftest import sign_in
 from telephony.tests.test_selectors import START, record
@@ -73,7 +74,7 @@ def test_the_number_is_nowhere_afterwards(person: User, stored: LinkedAccount) -
     PhoneBookEntry.objects.create(user=person, name="Grete Canary", number=GRETE.number, digits="493023125001")
     SavedView.objects.create(user=person, name="G", query="number=030+23125001")
     assert "23125001" in everything()
-    found = forget(person, "030 23 12 50 01")
+    found = forget(person, GRETE.number)
     assert (found.calls, found.names, found.views) == (3, ["Grete Canary"], 1)
     assert "23125001" not in everything()
     assert "Canary" not in everything()
@@ -143,20 +144,118 @@ def test_the_digest_tells_nothing_about_the_number(person: User, stored: LinkedA
 
 
 @pytest.mark.parametrize("number", ["100", "110", "*21", "Grete", ""])
-def test_extensions_and_short_codes_cannot_be_forgotten(number: str) -> None:
+def test_extensions_and_short_codes_cannot_be_forgotten(person: User, number: str) -> None:
     with pytest.raises(NotANumber):
-        digits_of(number)
+        meant_by(person, number)
 
 
-@pytest.mark.parametrize("number", ["+49 30 23125001", "0049 30 23125001", "030/23125001"])
-def test_a_number_is_the_same_however_it_is_written(number: str) -> None:
-    assert "493023125001" in digits_of(number, "DE")
+@pytest.mark.parametrize("number", ["+49 30 23125001", "0049 30 23125001", "030/23125001", "49 30 23125001"])
+@pytest.mark.parametrize("region", ["DE", "US"])
+def test_a_number_is_the_same_however_it_is_written(
+    person: User, stored: LinkedAccount, number: str, region: str
+) -> None:
+    person.region = region
+    assert [found.number for found in looked_for(person, number)] == ["+493023125001"]
 
 
-def test_a_national_number_is_forgotten_in_the_persons_own_country(person: User, stored: LinkedAccount) -> None:
-    assert traces(person, "030 23125001").calls == 3
-    person.region = "US"
-    assert traces(person, "030 23125001").calls == 0
+AMERICAN = "+14155550129"
+
+
+@pytest.fixture
+def american(person: User) -> LinkedAccount:
+    """An account in the United States with a number as caller and in a leg only; and numbers that look alike."""
+    account = make_account(person, remote_id="us:1", keys={"region": "US"})
+    maria = Party("(415) 555-0129", AMERICAN, "Maria Canary")
+    told: dict[str, Any] = {"raw": {"from": AMERICAN}}
+    store_page(
+        account,
+        [
+            record(11, 1, caller=maria, callee=DESK, **told),
+            record(12, 2, caller=OTHER, callee=DESK, legs=(CallLeg(OTHER, maria),), **told),
+            record(14, 4, caller=Party("+4941555501290", "+4941555501290"), callee=DESK),
+            record(15, 5, caller=OTHER, callee=DESK, legs=(CallLeg(OTHER, Party("914155550129")),)),
+        ],
+        LogScope.OWN,
+    )
+    return account
+
+
+@pytest.mark.parametrize("typed", ["(415) 555-0129", "1 415 555 0129", "+1 415 555 0129", "415.555.0129"])
+def test_a_national_number_of_another_country_is_found_and_forgotten(
+    browser: Client, american: LinkedAccount, typed: str
+) -> None:
+    address = reverse("telephony:forget")
+
+    page = browser.post(address, {"number": typed}).content.decode()
+    assert "Forget +1 415-555-0129?" in page
+    assert "2 calls" in page
+    told = browser.post(address, {"number": typed, "chosen": AMERICAN, "confirmed": "1"}, follow=True).content.decode()
+
+    assert "removed from 2 calls" in told
+    left = everything().replace("914155550129", "leg").replace("4941555501290", "alike")
+    assert "4155550129" not in left
+    assert "555-0129" not in left
+    assert "leg" in left, "another number that only looks so"
+    assert "alike" in left
+
+
+def test_what_a_provider_told_without_a_country_is_offered_beside_it(
+    person: User, browser: Client, american: LinkedAccount
+) -> None:
+    store_page(american, [record(13, 3, caller=Party("4155550129"), callee=DESK)], LogScope.OWN)
+
+    both = looked_for(person, "+1 415 555 0129")
+    assert [(one.number, one.calls) for one in both] == [(AMERICAN, 2), ("4155550129", 1)]
+    form = {"number": AMERICAN, "confirmed": "1", "chosen": [one.number for one in both]}
+    told = browser.post(reverse("telephony:forget"), form, follow=True).content.decode()
+
+    assert "removed from 3 calls" in told
+    assert not Call.objects.filter(caller_digits="4155550129").exists()
+
+
+def test_a_number_whose_end_is_all_of_another_one_leaves_that_alone(person: User, american: LinkedAccount) -> None:
+    german = "+4930231250"  # its digits are those of an American number without the country code
+    store_page(american, [record(31, 1, caller=Party(german, german), callee=DESK)], LogScope.OWN)
+    forget(person, "+14930231250")
+    assert Call.objects.filter(caller_e164=german).exists()
+
+
+def test_a_number_that_is_nowhere_is_said_to_be_nowhere(browser: Client, stored: LinkedAccount) -> None:
+    address = reverse("telephony:forget")
+
+    page = browser.post(address, {"number": "030 99999999"}).content.decode()
+    told = browser.post(address, {"number": "030 99999999", "confirmed": "1"}, follow=True).content.decode()
+
+    assert "None of your calls" in page
+    assert "+49 30 99999999" in page
+    assert "No call had the number" in told
+
+
+def test_of_two_numbers_that_are_written_alike_only_the_chosen_one_is_forgotten(
+    browser: Client, person: User, american: LinkedAccount, account: LinkedAccount
+) -> None:
+    alike = "+494155550129"
+    store_page(account, [record(21, 1, caller=Party(alike, alike), callee=DESK)], LogScope.OWN)
+    address, typed = reverse("telephony:forget"), {"number": "415 555 0129"}
+
+    page = browser.post(address, typed).content.decode()
+    assert "Which number do you mean?" in page
+    assert "+49 4155 550129" in page
+    none = browser.post(address, {**typed, "confirmed": "1"}).content.decode()
+    assert "Choose at least one number." in none
+    assert not ForgottenNumber.objects.exists()
+    browser.post(address, {**typed, "confirmed": "1", "chosen": [AMERICAN]})
+
+    assert Call.objects.filter(caller_e164=alike).exists()
+    assert not Call.objects.filter(caller_e164=AMERICAN).exists()
+
+
+def test_what_was_not_shown_is_not_forgotten(browser: Client, stored: LinkedAccount) -> None:
+    page = browser.post(
+        reverse("telephony:forget"), {"number": "030 23125001", "confirmed": "1", "chosen": OTHER.number}
+    )
+    assert "Nothing was forgotten" in page.content.decode()
+    assert not ForgottenNumber.objects.exists()
 
 
 def test_looking_changes_nothing(person: User, stored: LinkedAccount) -> None:
@@ -171,7 +270,7 @@ def test_the_page_shows_where_it_is_before_it_forgets(browser: Client, stored: L
     assert "3 calls (+493023125001)" in page
     assert "This cannot be undone" in page
     assert not ForgottenNumber.objects.exists()
-    response = browser.post(address, {"number": "030 23125001", "confirmed": "1"}, follow=True)
+    response = browser.post(address, {"number": "030 23125001", "chosen": GRETE.number, "confirmed": "1"}, follow=True)
     assert "removed from 3 calls" in response.content.decode()
     assert "23125001" not in everything()
 

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.views import signed_in
-from telephony.keeping_forms import ForgetForm, RetentionForm
+from telephony.keeping_forms import ForgetForm, ForgetTheseForm, RetentionForm
 from telephony.models import ForgottenNumber, RetentionAction, RetentionRule
 from telephony.services import forgetting, retention
 from telephony.services.sync import RETENTION
@@ -48,23 +48,30 @@ def account_retention(request: HttpRequest, pk: int) -> HttpResponse:
 @step_up_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def forget(request: HttpRequest) -> HttpResponse:
-    """Ask for a number, show where it is, and forget it after a second press. The number travels in the body, never in an address."""
+    """Ask for a number, show which is meant and where it is, and forget it after a second press.
+
+    The number travels in the body, never in an address.
+    """
     person = signed_in(request)
     form = ForgetForm(request.POST or None)
     context = {"form": form, "known": ForgottenNumber.objects.filter(user=person).count()}
     if request.method == "POST" and form.is_valid():
-        number = form.cleaned_data["number"]
-        if "confirmed" in request.POST:
-            messages.success(request, _forgotten(forgetting.forget(person, number)))
+        typed = form.cleaned_data["number"]
+        found = forgetting.looked_for(person, typed)
+        choice = ForgetTheseForm(typed, found, request.POST if "confirmed" in request.POST else None)
+        if choice.is_valid():
+            messages.success(request, _forgotten(sum(forgetting.forget(person, one).calls for one in choice.numbers)))
             return redirect("telephony:forget")
-        context |= {"number": number, "traces": forgetting.traces(person, number)}
+        context |= {"typed": typed, "found": found, "choice": choice}
     return render(request, "telephony/forget.html", context)
 
 
-def _forgotten(found: forgetting.Traces) -> str:
+def _forgotten(calls: int) -> str:
+    if not calls:
+        return _("No call had the number. It is left out from now on.")
     sentence = ngettext(
         "The number is removed from %(count)d call, and is left out from now on.",
         "The number is removed from %(count)d calls, and is left out from now on.",
-        found.calls,
+        calls,
     )
-    return sentence % {"count": found.calls}
+    return sentence % {"count": calls}
