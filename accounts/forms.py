@@ -11,6 +11,7 @@ from django.utils.translation import get_language, get_supported_language_varian
 from django.utils.translation import gettext_lazy as _
 
 from accounts.countries import country_choices, country_name
+from accounts.kept_forms import OwnedForm
 from accounts.models import User
 
 
@@ -31,7 +32,7 @@ class SignupExtrasForm(forms.Form):
         user.save(update_fields=["name", "language"])
 
 
-class ProfileForm(forms.ModelForm[User]):
+class ProfileForm(OwnedForm, forms.ModelForm[User]):
     """Name, time zone, country of numbers, and language. The page offers the known zones as a searchable list (datalist).
 
     `guessed_region` is the country that holds while the person has chosen none.

@@ -17,11 +17,13 @@ from django.views.i18n import set_language
 
 from accounts.deletion import DeletionSummary, delete_person
 from accounts.forms import DeleteAccountForm, ProfileForm
+from accounts.kept_forms import KeptForm
 from accounts.limits import limited
 from accounts.models import User, known_time_zones
 from accounts.security import SecurityOverview
 
 FAREWELL_KEY = "farewell"
+KEPT_PROFILE = KeptForm("unsaved_profile", ("name", "time_zone", "region", "language"))
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -30,11 +32,16 @@ def signed_in(request: HttpRequest) -> User:
     return request.user
 
 
-@login_required
+@KEPT_PROFILE.required
 def profile(request: HttpRequest) -> HttpResponse:
     """Name, time zone, country of numbers, and language."""
     user = signed_in(request)
-    form = ProfileForm(request.POST or None, instance=user, guessed_region=_guessed_region(user))
+    form = ProfileForm(
+        request.POST or None,
+        instance=user,
+        guessed_region=_guessed_region(user),
+        initial=KEPT_PROFILE.initial(request, user) if request.method != "POST" else None,
+    )
     if request.method == "POST" and form.is_valid():
         person = form.save()
         with override(person.language):

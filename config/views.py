@@ -8,7 +8,14 @@ from django.urls import reverse
 from django.views.csrf import csrf_failure
 from django.views.decorators.http import require_GET, require_safe
 
-from telephony.views.text_stash import stash
+from accounts.views import KEPT_PROFILE
+from telephony.views import message_new, phone_book
+
+KEPT = {
+    "telephony:new_message": message_new.KEPT,
+    "telephony:phone_book": phone_book.KEPT,
+    "accounts:profile": KEPT_PROFILE,
+}
 
 
 @require_safe
@@ -20,9 +27,10 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def not_from_you(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form without the session's token is never obeyed. A text, which somebody typed at length, is kept for her to send again."""
-    if request.method == "POST" and request.path == reverse("telephony:new_message"):
-        stash(request)
+    """A form without the session's token is never obeyed. What somebody typed at length is kept for her to send again."""
+    kept = next((form for name, form in KEPT.items() if request.path == reverse(name)), None)
+    if request.method == "POST" and kept:
+        kept.stash(request)
         return render(request, "403_csrf.html", {"kept_url": request.path}, status=403)
     return csrf_failure(request, reason)
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.countries import country_choices
+from accounts.kept_forms import OwnedForm
 from telephony.services.phone_book import MOST_BYTES
 
 
@@ -24,7 +25,7 @@ class SavedViewForm(forms.Form):
     default = forms.BooleanField(label=gettext_lazy("Begin with this view"), required=False)
 
 
-class EntryForm(forms.Form):
+class EntryForm(OwnedForm):
     """One entry of the phone book."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=200)

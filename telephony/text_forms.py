@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.kept_forms import OwnedForm
 from telephony.core.dialling import DialledNumber, NumberRefused, read_number
 from telephony.core.phone import for_display
 from telephony.core.segments import utf16_length
@@ -40,7 +41,7 @@ class SenderSelect(forms.Select):
         return option
 
 
-class TextForm(forms.Form):
+class TextForm(OwnedForm):
     """Sender, recipient, words, and when. `clean` reads the recipient as the sender's country dials it."""
 
     sender = forms.ChoiceField(label=gettext_lazy("From"), widget=SenderSelect)
@@ -66,7 +67,6 @@ class TextForm(forms.Form):
     )
     confirmed = forms.BooleanField(required=False, label=gettext_lazy("Send it all the same"))
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
-    owner = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, senders: Senders, names: Mapping[str, str], region: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

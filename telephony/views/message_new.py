@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.kept_forms import KeptForm
 from accounts.models import User
 from accounts.views import signed_in
 from telephony import selectors
@@ -24,8 +25,8 @@ from telephony.services.regions import home_region
 from telephony.services.texting import Draft, TooManyTexts
 from telephony.text_forms import Senders, TextForm, choice_of
 from telephony.views.addresses import relink_url
-from telephony.views.text_stash import owner_mark, restored, stash
 
+KEPT = KeptForm("unsent_text", ("sender", "recipient", "body", "send_at", "key"))
 MOST_NAMES = 500  # of the phone book that the field offers
 BODY_IN_ADDRESS = 1000
 
@@ -55,13 +56,13 @@ def new_message(request: HttpRequest) -> HttpResponse:
     """The form. Whoever is signed out meanwhile signs in again and finds what was typed."""
     if not request.user.is_authenticated:
         if request.method == "POST":
-            stash(request)
+            KEPT.stash(request)
         return redirect_to_login(reverse("telephony:new_message"))
     person = signed_in(request)
     desk = _desk(person)
     if request.method == "POST":
         return _posted(request, person, desk)
-    kept = restored(request, person)
+    kept = KEPT.restored(request, person)
     form = _form(person, desk.senders, initial=kept or _initial(request, person, desk.senders))
     return _page(request, form, desk, restored=bool(kept))
 
@@ -105,7 +106,7 @@ def _is_same(form: TextForm, earlier: Message) -> bool:
 
 def _form(person: User, senders: Senders, **kwargs: Any) -> TextForm:
     if "initial" in kwargs:
-        kwargs["initial"] = {"key": new_key()} | kwargs["initial"] | {"owner": owner_mark(person)}
+        kwargs["initial"] = {"key": new_key()} | kwargs["initial"] | {"owner": KEPT.owner_mark(person)}
     return TextForm(senders=senders, names=_names(person), region=home_region(person), **kwargs)
 
 

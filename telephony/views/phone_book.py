@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.kept_forms import KeptForm
 from accounts.models import User
 from accounts.views import signed_in
 from telephony import selectors
@@ -26,15 +27,16 @@ from telephony.views.account import own_account
 from telephony.views.deeds import deed
 
 PAGE_SIZE = 100
+KEPT = KeptForm("unsaved_entry", ("name", "number"))
 REPORT_KEY = "phone_book_import"
 
 
-@login_required
+@KEPT.required
 @require_http_methods(["GET", "HEAD", "POST"])
 def phone_book(request: HttpRequest) -> HttpResponse:
     """The entries by name, a hundred a page, and the form for a new one."""
     person = signed_in(request)
-    form = EntryForm(request.POST or None)
+    form = EntryForm(request.POST) if request.method == "POST" else EntryForm(initial=KEPT.initial(request, person))
     if request.method == "POST" and form.is_valid() and _kept(person, form):
         messages.success(request, _("The entry is saved."))
         return redirect("telephony:phone_book")
