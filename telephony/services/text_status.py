@@ -18,10 +18,9 @@ from telephony.services import acts
 from telephony.services.forgetting import forgotten_by
 from telephony.services.gateway import with_client
 from telephony.services.retention import limits
+from telephony.services.text_schedule import CHECKS, due
 from telephony.services.texting import lacking_reading_scopes, text_box
 
-CHECKS = tuple(timedelta(seconds=seconds) for seconds in (5, 10, 30, 120, 600, 3600, 21_600, 86_400))
-"""How long to wait after each look; after the last one nothing more is learned."""
 CLAIM = timedelta(minutes=1)
 CLOCK_DIFFERENCE = timedelta(minutes=1)
 INBOX_EVERY = timedelta(minutes=10)
@@ -29,25 +28,22 @@ INBOX_FRESH_FOR = timedelta(seconds=30)
 INBOX_AGAIN_AFTER = timedelta(minutes=1)  # after an error; nobody waits for a provider that is away with every page
 FIRST_INBOX = timedelta(days=30)
 OVERLAP = timedelta(hours=1)
-UNFOLLOWED = Q(state=ActState.UNKNOWN, checks=0, next_check_at=None)
 
 
 def due_messages(limit: int = 200) -> list[int]:
     """Ids of messages to look after now, each given to one caller only; those whose worker died are settled here."""
     acts.settle_lost(Message)
-    now = timezone.now()
-    due = Message.objects.filter(Q(next_check_at__lte=now) | UNFOLLOWED).values_list("pk", flat=True)
-    return [pk for pk in due[:limit] if _claim(pk, now)]
+    return [pk for pk in due().values_list("pk", flat=True)[:limit] if _claim(pk)]
 
 
-def _claim(pk: int, now: datetime) -> bool:
-    waiting = Message.objects.filter(Q(next_check_at__lte=now) | UNFOLLOWED, pk=pk)
-    return bool(waiting.update(next_check_at=now + CLAIM))
+def _claim(pk: int) -> bool:
+    # The account is joined in the inner query: an UPDATE can join nothing.
+    return bool(Message.objects.filter(pk__in=due().filter(pk=pk)).update(next_check_at=timezone.now() + CLAIM))
 
 
 def follow_if_due(message: Message) -> Message:
     """Look now, where it is time to and nobody else does: for a page that is open while no worker runs."""
-    if message.next_check_at and message.next_check_at <= timezone.now() and _claim(message.pk, timezone.now()):
+    if message.next_check_at and message.next_check_at <= timezone.now() and _claim(message.pk):
         follow(message)
     return message
 
@@ -55,13 +51,15 @@ def follow_if_due(message: Message) -> Message:
 def follow(message: Message) -> None:
     """Ask the provider what became of a text, and note it. Never raises ProviderError: then it is asked again later."""
     account = message.account
-    if not account.usable or lacking_reading_scopes(account):
-        _note(message, next_check_at=None)
+    if not account.usable:
+        return  # it stays due, for when it is
+    if lacking_reading_scopes(account):
+        _note(message, next_check_at=None)  # until the permission is granted: `text_schedule.take_up`
         return
     try:
         found = with_client(account, lambda client: _sent(client, message))
     except AccessDenied:
-        _note(message, next_check_at=None)  # asking again would be refused again
+        _note(message, next_check_at=None)  # asking again would be refused again, until it is linked again
     except ProviderError:
         _again(message)
     else:
@@ -131,10 +129,10 @@ def due_inboxes() -> list[int]:
     """Ids of accounts whose received texts are to be read now, each given to one caller only."""
     now = timezone.now()
     usable = LinkedAccount.objects.usable()
-    due = TextBox.objects.filter(account__in=usable, next_read_at__lte=now).values_list("account_id", flat=True)[:100]
+    found = TextBox.objects.filter(account__in=usable, next_read_at__lte=now).values_list("account_id", flat=True)[:100]
     return [
         pk
-        for pk in due
+        for pk in found
         if TextBox.objects.filter(account=pk, next_read_at__lte=now).update(next_read_at=now + INBOX_EVERY)
     ]
 

@@ -17,7 +17,7 @@ from django.db.models import F
 from telephony.core.oauth import TokenSet
 from telephony.models import LinkedAccount, Token
 from telephony.models.encrypted import fingerprint
-from telephony.services import spill, states
+from telephony.services import spill, states, text_schedule
 from telephony.services.credentials import token_columns
 from telephony.services.spill import SpilledPair
 
@@ -119,6 +119,7 @@ def _note_scopes(account: LinkedAccount, tokens: TokenSet) -> None:
     if tokens.scopes is not None and sorted(tokens.scopes) != account.granted_scopes:
         account.granted_scopes = sorted(tokens.scopes)
         account.save(update_fields=["granted_scopes"])
+        text_schedule.take_up(account)
 
 
 def _put_aside(account: LinkedAccount, pair: SpilledPair) -> Kept:

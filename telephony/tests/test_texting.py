@@ -12,10 +12,11 @@ from django.utils import timezone
 from accounts.models import User
 from sandbox.testing import RunningSandbox
 from telephony.core.texts import TextSender, TextStatus
-from telephony.models import ActState, LinkedAccount, Message, OAuthClient, ReceivedText
+from telephony.models import ActState, LinkedAccount, LinkState, Message, OAuthClient, ReceivedText
 from telephony.services import text_status, texting
 from telephony.services.texting import Draft, TooManyTexts
 from telephony.tests.conftest import link
+from telephony.views.message_words import state_of
 
 PROVIDERS = ["sipgate", "ringcentral", "goto"]
 PATHS = {
@@ -108,6 +109,56 @@ def test_the_provider_is_asked_whether_a_lost_text_exists(sandbox: RunningSandbo
     message = later(sandbox, message)
     assert message.act_state in (ActState.SUCCEEDED, ActState.ACCEPTED)
     assert message.error_code == ""
+
+
+@pytest.mark.parametrize("state", [LinkState.NEEDS_RELINKING, LinkState.DISABLED])
+def test_a_text_of_a_link_that_does_not_work_waits_for_it(
+    sandbox: RunningSandbox, account: LinkedAccount, state: LinkState
+) -> None:
+    message = sent(account)
+    Message.objects.update(next_check_at=timezone.now())
+    LinkedAccount.objects.update(state=state)
+
+    assert text_status.due_messages() == []
+    message.account.refresh_from_db()
+    text_status.follow(message)
+    assert Message.objects.get().next_check_at is not None
+    assert "connected again" in state_of(message).what_happened
+
+    LinkedAccount.objects.update(state=LinkState.ACTIVE)
+    assert text_status.due_messages() == [message.pk]
+
+
+def test_a_text_that_could_not_be_followed_is_followed_when_the_permission_is_granted(
+    browser: Client, sandbox: RunningSandbox, oauth_client: Linking
+) -> None:
+    client = oauth_client("sipgate", scopes=["account:read", "sms:read", "sessions:sms:write"])
+    account = link(browser, sandbox, client)
+    message = later(sandbox, sent(account))
+    assert (message.next_check_at, message.delivery) == (None, "")
+
+    OAuthClient.objects.update(scopes=list(client.spec.scope_names))
+    link(browser, sandbox, client)
+
+    assert text_status.due_messages() == [message.pk]
+    assert later(sandbox, Message.objects.get()).delivery == TextStatus.SENT
+    link(browser, sandbox, client)
+    assert text_status.due_messages() == [], "what is known is not asked for again"
+
+
+def test_a_text_that_nobody_may_look_up_is_looked_up_after_linking_again(
+    browser: Client, sandbox: RunningSandbox, account: LinkedAccount
+) -> None:
+    assert account.client
+    message = sent(account)
+    sandbox.faults.add("forbidden", provider=account.provider, method="GET")
+    message = later(sandbox, message)
+    sandbox.faults.clear()
+    assert message.next_check_at is None
+
+    link(browser, sandbox, account.client)
+
+    assert text_status.due_messages() == [message.pk]
 
 
 def test_a_text_that_never_was_stays_unknown(sandbox: RunningSandbox, account: LinkedAccount) -> None:

@@ -33,12 +33,21 @@ def state_of(message: Message) -> MessageState:
     if state is ActState.FAILED:
         return MessageState("danger", _failed(message), "", message.error_sentence, message.error_next_step)
     if state is ActState.UNKNOWN:
-        return MessageState("warn", _("Unknown"), "help", *_unknown(message), is_settled=message.next_check_at is None)
+        return MessageState("warn", _("Unknown"), "help", *_unknown(message), is_settled=not _is_followed(message))
     if state is ActState.SUCCEEDED:
         return MessageState("ok", _("Delivered"), "check")
     if message.is_scheduled:
         return MessageState("info", _("Scheduled"), "clock")
     return _accepted(message)
+
+
+def _is_followed(message: Message) -> bool:
+    """Whether looking again in a moment can show something new."""
+    return message.next_check_at is not None and message.account.usable
+
+
+def _waits_for_the_link(message: Message) -> bool:
+    return message.next_check_at is not None and not message.account.usable
 
 
 def _failed(message: Message) -> str:
@@ -48,6 +57,11 @@ def _failed(message: Message) -> str:
 def _unknown(message: Message) -> tuple[str, str]:
     provider = {"provider": message.account.provider_name}
     happened = _("We did not learn whether %(provider)s sent this text.") % provider
+    if _waits_for_the_link(message):
+        return happened, _(
+            "It is looked for as soon as the account is connected again. Until then check at %(provider)s or ask the "
+            "recipient; it is never sent twice by itself."
+        ) % provider
     if message.next_check_at is not None:
         return happened, _("We look for it at %(provider)s. Do not send it again yet.") % provider
     return happened, _(
@@ -65,10 +79,13 @@ def _accepted(message: Message) -> MessageState:
         }
         ask = relink_url(message.account, missing) if message.account.usable else ""
         return MessageState("info", ActState.ACCEPTED.label, "check", sentence, ask_url=ask)
+    if _waits_for_the_link(message):
+        sentence = _("Whether it arrives is looked up as soon as the account is connected again.")
+        return MessageState("info", ActState.ACCEPTED.label, "check", sentence)
     if message.delivery == TextStatus.SENT:
         sentence = ""
         if rules is not None and not rules.tells_delivery:
             sentence = _("%(provider)s lists it as sent. It does not tell whether texts arrive.") % provider
-        return MessageState("ok", _("Sent"), "check", sentence, is_settled=message.next_check_at is None)
+        return MessageState("ok", _("Sent"), "check", sentence, is_settled=not _is_followed(message))
     sentence = _("%(provider)s has accepted it; that is not yet the delivery.") % provider
-    return MessageState("info", ActState.ACCEPTED.label, "check", sentence, is_settled=message.next_check_at is None)
+    return MessageState("info", ActState.ACCEPTED.label, "check", sentence, is_settled=not _is_followed(message))
