@@ -38,14 +38,12 @@ class AccountActions:
     def refresh_now(self, request: HttpRequest, accounts: QuerySet[LinkedAccount]) -> None:
         """Read facts, balance and extensions, however fresh they are."""
         for account in self._within_bounds(request, accounts):
+            waiting = support.waiting_readings(account)
             readings = support.refresh_now(account)
-            failed = [reading for reading in readings if reading.failed]
-            if not readings:
+            failed = [reading for reading in [*readings, *waiting] if reading.failed]
+            if not readings and not failed:
                 self._say(
-                    request,
-                    messages.WARNING,
-                    account,
-                    gettext("Not read: the provider or the account's state asks for a pause."),
+                    request, messages.WARNING, account, gettext("Not read: the account's state does not allow it.")
                 )
             for reading in failed:
                 self._say(request, messages.ERROR, account, reading.sentence, reading.next_step, reading.request_id)

@@ -11,12 +11,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, override
 
-from telephony.core.errors import ProviderError, RateLimited, Unreachable
+from telephony.core.errors import NotAnswering, ProviderError, RateLimited, Unreachable
 from telephony.core.types import Feature
 from telephony.models import AccountEvent, Call, EventKind, LinkedAccount, Reading, Section
 from telephony.services import events
 from telephony.services.gateway import with_client
-from telephony.services.readings import reading_of, refresh_section
+from telephony.services.readings import refresh_section
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 CALLS_SHOWN = 50
 VIEW_NOTED_FOR = timedelta(hours=1)  # looking again within this time leaves no second event
 
-_NO_USE_GOING_ON = {Unreachable.code, RateLimited.code}
+_READ_HERE = (Section.FACTS, Section.BALANCE, Section.EXTENSIONS)
+_NO_USE_GOING_ON = {Unreachable.code, RateLimited.code, NotAnswering.code}
 _NOT_TRIED = gettext_lazy("Not tried: the account is not connected.")
 _NOT_TRIED_REMEDY = gettext_lazy("Enable it, or ask the person to link it again.")
 _OTHER_ACCOUNT = gettext_lazy("The stored credentials belong to another account at the provider.")
@@ -60,22 +61,27 @@ class Finding:
 
 def readable_sections(account: LinkedAccount) -> list[Section]:
     """The sections to read now: those the provider offers, without those it has asked us to leave alone for a while."""
-    offered = [Section.FACTS, Section.BALANCE, Section.EXTENSIONS]
+    offered = list(_READ_HERE)
     if Feature.BALANCE in account.spec.not_offered:
         offered.remove(Section.BALANCE)
-    return [section for section in offered if not _is_paused(account, section)]
+    waiting = {reading.section for reading in waiting_readings(account)}
+    return [section for section in offered if section.value not in waiting]
 
 
-def _is_paused(account: LinkedAccount, section: Section) -> bool:
-    reading = reading_of(account, section)
-    return reading is not None and reading.retry_at is not None and reading.retry_at > timezone.now()
+def waiting_readings(account: LinkedAccount) -> list[Reading]:
+    """The readings that failed so that the provider is to be left alone until a time that is still to come.
+
+    A host that does not answer is none of them: the breaker knows better than a reading when it is asked again.
+    """
+    found = Reading.objects.filter(account=account, section__in=[section.value for section in _READ_HERE])
+    return list(found.filter(retry_at__gt=timezone.now()).exclude(error_code=NotAnswering.code).order_by("pk"))
 
 
 def refresh_now(account: LinkedAccount) -> list[Reading]:
     """Read the account's facts, balance and extensions, however fresh they are. What failed is in the readings, nothing is raised.
 
     Stops where the link turns out to be over, and where the provider is away or wants a pause, since somebody is waiting for the page.
-    [] means that the provider is to be left alone, or that the account may not be read.
+    [] means that the provider is to be left alone (`waiting_readings` tell why), or that the account may not be read.
     """
     found: list[Reading] = []
     for section in readable_sections(account):

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from sandbox.testing import RunningSandbox
-from telephony.models import AccountEvent, BalanceReading, EventKind, LinkedAccount, LinkState, OAuthClient, Token
+from telephony.models import (
+    AccountEvent,
+    BalanceReading,
+    EventKind,
+    LinkedAccount,
+    LinkState,
+    OAuthClient,
+    Reading,
+    Section,
+    Token,
+)
+from telephony.tests.accounts import make_account
 from telephony.tests.conftest import link, sign_in
 
 MakeClient = Callable[..., OAuthClient]
@@ -92,6 +105,62 @@ def test_a_refresh_that_fails_says_why(browser: Client, sandbox: RunningSandbox,
     page = browser.post(account.get_absolute_url() + "refresh/", follow=True).content.decode()
 
     assert "answered something that is not data" in page
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("rate_limited", "RingCentral asks us to slow down"),
+        ("server_fault", "RingCentral reports a fault of its own"),
+        ("unreachable", "RingCentral did not answer in time"),
+        ("unusable_reply", "RingCentral answered something that is not data"),
+    ],
+)
+def test_a_refresh_that_has_to_wait_says_for_what(
+    browser: Client, person: User, sandbox: RunningSandbox, code: str, sentence: str
+) -> None:
+    account = make_account(person)
+    soon = timezone.now() + timedelta(seconds=60)
+    for section in (Section.FACTS, Section.EXTENSIONS):
+        Reading.objects.create(
+            account=account, section=section, tried_at=timezone.now(), error_code=code, retry_at=soon
+        )
+
+    page = browser.post(account.get_absolute_url() + "refresh/", follow=True).content.decode()
+
+    assert f"Nothing was read. {sentence}" in page
+    assert len(sandbox.requests) == 0
+
+
+@pytest.mark.parametrize("kind", ["reset", "html"])
+def test_after_many_faults_a_refresh_gives_the_same_reason_as_the_dashboard(
+    browser: Client, sandbox: RunningSandbox, oauth_client: MakeClient, kind: str
+) -> None:
+    account = link(browser, sandbox, oauth_client("ringcentral"))
+    sandbox.faults.add(kind, provider="ringcentral")
+    for _ in range(4):
+        page = browser.post(account.get_absolute_url() + "refresh/", follow=True).content.decode()
+
+    down = "is not answering since" in browser.get("/telephony/").content.decode()
+    assert down == ("Nothing was read. RingCentral is not answering at the moment." in page)
+    assert down or "RingCentral answered something that is not data" in page
+    assert "asked for a pause" not in page
+
+
+def test_a_host_that_is_back_is_asked_at_once(
+    browser: Client, sandbox: RunningSandbox, oauth_client: MakeClient
+) -> None:
+    account = link(browser, sandbox, oauth_client("ringcentral"))
+    soon = timezone.now() + timedelta(minutes=5)
+    Reading.objects.update_or_create(
+        account=account,
+        section=Section.FACTS,
+        defaults={"tried_at": timezone.now(), "error_code": "not_answering", "retry_at": soon},
+    )
+
+    page = browser.post(account.get_absolute_url() + "refresh/", follow=True).content.decode()
+
+    assert "Everything has been read" in page
 
 
 def test_a_disabled_account_is_not_read(browser: Client, sandbox: RunningSandbox, oauth_client: MakeClient) -> None:

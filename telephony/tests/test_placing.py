@@ -407,6 +407,18 @@ def test_a_call_whose_page_was_closed_is_followed_by_the_clock(
     assert placing.due_calls() == []
 
 
+def test_a_call_whose_link_is_away_is_followed_when_it_is_back(browser: Client, linked: Linked) -> None:
+    call_now(browser, form(browser, linked("ringcentral")))
+    PlacedCall.objects.update(next_check_at=timezone.now() - placing.UNWATCHED_AFTER - timedelta(seconds=1))
+    call = PlacedCall.objects.get()
+    LinkedAccount.objects.update(state=LinkState.NEEDS_RELINKING)
+
+    follow_call.call(call.pk)
+    LinkedAccount.objects.update(state=LinkState.ACTIVE)
+
+    assert placing.due_calls() == [call.pk]
+
+
 def test_a_call_that_is_never_told_of_again_is_given_up(browser: Client, linked: Linked) -> None:
     call_now(browser, form(browser, linked("ringcentral")))
     long_ago = timezone.now() - placing.FOLLOW_FOR - timedelta(minutes=1)

@@ -15,7 +15,7 @@ from accounts.limits import limited
 from accounts.views import signed_in
 from telephony.core.registry import find_spec
 from telephony.models import LinkedAccount
-from telephony.services.support import refresh_now
+from telephony.services.support import refresh_now, waiting_readings
 from telephony.services.unlinking import UnlinkReport, prospect, unlink
 from telephony.views.account import own_account
 from telephony.views.deeds import deed
@@ -42,14 +42,14 @@ def _refreshed(account: LinkedAccount) -> tuple[int, str]:
     values = {"provider": account.provider_name}
     if not account.usable or find_spec(account.provider) is None:
         return messages.WARNING, _("Nothing was read: the account is not connected.")
+    waiting = waiting_readings(account)
     readings = refresh_now(account)
-    if not readings:
-        return messages.WARNING, _("Nothing was read: %(provider)s has asked for a pause. Try again shortly.") % values
-    troubles = [trouble for reading in readings if (trouble := trouble_of(account, reading))]
+    troubles = [trouble for reading in [*readings, *waiting] if (trouble := trouble_of(account, reading))]
     if not troubles:
         return messages.SUCCESS, _("Everything has been read from %(provider)s just now.") % values
     sentences = dict.fromkeys(f"{trouble.what_happened} {trouble.what_to_do}" for trouble in troubles)
-    return messages.WARNING, " ".join(sentences)
+    nothing = [] if any(not reading.failed for reading in readings) else [_("Nothing was read.")]
+    return messages.WARNING, " ".join([*nothing, *sentences])
 
 
 @login_required
