@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from telephony.core.errors import NotAnswering, ProviderError, ServerFault
 from telephony.models import LinkedAccount, LinkState, ProviderHost, SyncState
-from telephony.services import hosts
+from telephony.services import hosts, tokens
 from telephony.services.gateway import with_client
 from telephony.services.sync import ensure_states, sync_log
 from telephony.services.tokens import fresh_access_token
@@ -254,9 +254,12 @@ def test_the_sync_waits_as_long_as_the_host_and_is_woken_when_it_is_back(account
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429])
-def test_refusals_and_limits_never_open_it(account: LinkedAccount, status: int) -> None:
+def test_refusals_and_limits_never_open_it(
+    account: LinkedAccount, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from telephony.core.tests.doors import replying
 
+    monkeypatch.setattr(tokens, "REPEAT_AFTER", 0)
     for _ in range(hosts.OPEN_AFTER * 3):
         with replying({}, status), pytest.raises(ProviderError) as refused:
             with_client(LinkedAccount.objects.get(), lambda client: client.identity())

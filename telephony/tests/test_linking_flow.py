@@ -12,7 +12,7 @@ from accounts.models import User
 from sandbox.clients import BUCKET, SEEDED, find_client
 from sandbox.testing import RunningSandbox
 from telephony.models import AccountEvent, EventKind, LinkedAccount, LinkState, OAuthClient, Token
-from telephony.tests.conftest import authorize_url, callback, link, path_of, sign_in
+from telephony.tests.conftest import authorize_url, callback, link_through_pages, path_of, sign_in
 from telephony.views.addresses import relink_url
 
 MakeClient = Callable[..., OAuthClient]
@@ -23,7 +23,7 @@ PROVIDERS = ["goto", "ringcentral", "sipgate"]
 def test_a_person_links_an_account_and_lands_on_its_page(
     provider: str, browser: Client, person: User, sandbox: RunningSandbox, oauth_client: MakeClient
 ) -> None:
-    account = link(browser, sandbox, oauth_client(provider))
+    account = link_through_pages(browser, sandbox, oauth_client(provider))
 
     assert account.user == person
     assert account.link_state is LinkState.ACTIVE
@@ -157,7 +157,7 @@ def test_an_account_linked_by_someone_else_is_refused_without_touching_their_tok
     browser: Client, stranger: User, sandbox: RunningSandbox, oauth_client: MakeClient
 ) -> None:
     client = oauth_client("goto")
-    theirs = link(sign_in(stranger), sandbox, client)
+    theirs = link_through_pages(sign_in(stranger), sandbox, client)
     before = Token.objects.get(account=theirs)
 
     page = browser.get(callback(browser, sandbox, client))
@@ -171,7 +171,7 @@ def test_an_account_linked_by_someone_else_is_refused_without_touching_their_tok
 
 def test_linking_again_keeps_the_row(browser: Client, sandbox: RunningSandbox, oauth_client: MakeClient) -> None:
     client = oauth_client("goto")
-    account = link(browser, sandbox, client)
+    account = link_through_pages(browser, sandbox, client)
     LinkedAccount.objects.update(state=LinkState.NEEDS_RELINKING)
 
     page = browser.get(callback(browser, sandbox, client, more=f"&relink={account.pk}"), follow=True)
@@ -187,7 +187,7 @@ def test_linking_again_as_another_user_of_the_provider_changes_nothing(
     browser: Client, sandbox: RunningSandbox, oauth_client: MakeClient
 ) -> None:
     client = oauth_client("goto")
-    account = link(browser, sandbox, client, persona="admin")
+    account = link_through_pages(browser, sandbox, client, persona="admin")
 
     page = browser.get(callback(browser, sandbox, client, persona="user", more=f"&relink={account.pk}"))
 
@@ -200,7 +200,7 @@ def test_linking_again_somebody_elses_account_is_not_found(
     browser: Client, stranger: User, sandbox: RunningSandbox, oauth_client: MakeClient
 ) -> None:
     client = oauth_client("goto")
-    theirs = link(sign_in(stranger), sandbox, client)
+    theirs = link_through_pages(sign_in(stranger), sandbox, client)
 
     page = browser.get(f"/accounts/goto/login/?process=connect&client={client.pk}&relink={theirs.pk}")
 
@@ -210,8 +210,8 @@ def test_linking_again_somebody_elses_account_is_not_found(
 def test_several_accounts_of_one_provider(browser: Client, sandbox: RunningSandbox, oauth_client: MakeClient) -> None:
     client = oauth_client("goto")
 
-    link(browser, sandbox, client, persona="admin")
-    link(browser, sandbox, client, persona="user")
+    link_through_pages(browser, sandbox, client, persona="admin")
+    link_through_pages(browser, sandbox, client, persona="user")
 
     assert LinkedAccount.objects.count() == 2
 
@@ -280,7 +280,7 @@ def test_either_of_two_clients_links_and_links_again(
 ) -> None:
     other, chosen = two_clients(provider)
 
-    account = link(browser, sandbox, chosen)
+    account = link_through_pages(browser, sandbox, chosen)
     assert account.client == chosen
 
     again = browser.get(callback(browser, sandbox, chosen, more=f"&relink={account.pk}"), follow=True)
@@ -325,7 +325,7 @@ def test_linking_again_where_its_client_was_switched_off_asks_which_and_keeps_th
     browser: Client, sandbox: RunningSandbox, oauth_client: MakeClient, two_clients: Callable[[str], list[OAuthClient]]
 ) -> None:
     old, new = two_clients("goto")
-    account = link(browser, sandbox, old)
+    account = link_through_pages(browser, sandbox, old)
     oauth_client("goto", name="Third", client_id="third")
     OAuthClient.objects.filter(pk=old.pk).update(enabled=False)
     account.refresh_from_db()

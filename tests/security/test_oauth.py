@@ -22,7 +22,7 @@ from telephony.core.oauth import OAuthEndpoints, TokenEndpoint
 from telephony.core.registry import all_specs
 from telephony.models import LinkedAccount, OAuthClient, Token
 from telephony.services.unlinking import unlink
-from telephony.tests.conftest import authorize_url, callback, link, path_of, sign_in
+from telephony.tests.conftest import authorize_url, callback, link_through_pages, path_of, sign_in
 
 MakeClient = Callable[..., OAuthClient]
 SLUGS = [spec.slug for spec in all_specs()]
@@ -162,7 +162,7 @@ def test_4_2_a_completed_callback_goes_on_at_once_to_an_address_without_code(
 def test_4_3_2_no_token_is_in_any_address(
     slug: str, browser: Client, sandbox: RunningSandbox, oauth_client: MakeClient
 ) -> None:
-    account = link(browser, sandbox, oauth_client(slug))
+    account = link_through_pages(browser, sandbox, oauth_client(slug))
     token = Token.objects.get(account=account)
     secrets = {sealed.reveal(token.purpose) for sealed in (token.access_token, token.refresh_token) if sealed}
 
@@ -222,7 +222,7 @@ def test_revocation_on_unlink_ends_the_grant_with_the_refresh_token(
     slug = next(
         spec.slug for spec in all_specs() if spec.sandbox and spec.endpoints(spec.sandbox.at(sandbox.url)).revoke
     )
-    account = link(browser, sandbox, oauth_client(slug))
+    account = link_through_pages(browser, sandbox, oauth_client(slug))
     sandbox.requests.clear()
 
     report = unlink(account)
