@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -23,6 +24,7 @@ for name in [name for name in os.environ if name.endswith(("_CLIENT_ID", "_CLIEN
 
 from config.settings import *  # noqa: E402, F403
 
+ROOM = 1 << 30  # bytes that must be free in memory; a test database grows to a hundredth of that
 TEST_RUNNER = "config.test_runner.PytestRunner"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
@@ -30,8 +32,9 @@ DEBUG = False
 SEED_SANDBOX_CLIENTS = False
 SEARCHES_PER_MINUTE = 0
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405
-    # A file, since threads of one test must meet the same locks as the processes of a real site.
-    DATABASES["default"]["TEST"] = {  # noqa: F405
-        "NAME": str(Path(tempfile.gettempdir()) / f"switchboard-test-{os.getpid()}.sqlite3")
-    }
+    # A file, since threads of one test must meet the same locks as the processes of a real site; in memory where there is room.
+    _memory = Path("/dev/shm")  # noqa: S108  # only for the database of a test run, named after its process
+    _roomy = _memory.is_dir() and os.access(_memory, os.W_OK) and shutil.disk_usage(_memory).free > ROOM
+    _folder = _memory if _roomy else Path(tempfile.gettempdir())
+    DATABASES["default"]["TEST"] = {"NAME": str(_folder / f"switchboard-test-{os.getpid()}.sqlite3")}  # noqa: F405
     DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"  # noqa: F405

@@ -11,6 +11,7 @@ import pytest
 from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpResponseBase
+from django.template.backends.django import Template
 from django.test import Client
 
 from telephony.models import Message
@@ -83,9 +84,12 @@ def test_every_address_is_in_the_table_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("who", Who, ids=lambda who: who.value)
-def test_everybody_gets_what_the_table_says(who: Who, world: World) -> None:
+def test_everybody_gets_what_the_table_says(who: Who, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = access.read()
     different, leaks = [], []
+    if who in MAY_SEE_HERS:
+        # What a page says is nothing here, and drawing it is half of the work: the headers' and secrets' tests read every page of theirs.
+        monkeypatch.setattr(Template, "render", lambda self, context=None, request=None: "")
     for row, word, body in crawl(world, who):
         if row in expected and word != expected[row][who]:
             different.append(f"{' '.join(row)}: {word} instead of {expected[row][who]}")
