@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from config.environment import BASE_DIR
+from telephony.core.testing.effort import takes_seconds
 
 FOURTH = BASE_DIR / "tests" / "fourth_provider"
 TUTORIAL = BASE_DIR / "docs" / "adding-a-provider.md"
@@ -80,6 +81,7 @@ def start(arguments: tuple[str, ...], directory: Path) -> subprocess.Popen[str]:
     )
 
 
+@takes_seconds
 def test_a_fourth_provider_is_one_folder(tmp_path: Path) -> None:
     copy = copied_checkout(tmp_path / "checkout")
     running = {name: start(arguments, copy) for name, arguments in COMMANDS.items()}

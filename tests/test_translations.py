@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from telephony.core.errors import ProviderError, Unreachable
+from telephony.core.testing.effort import takes_seconds
 from telephony.models import AccountEvent, EventKind, LinkedAccount, LinkState
 from telephony.services import states
 from telephony.services.reasons import KNOWN_REASONS
@@ -237,6 +238,7 @@ def test_somebody_who_has_linked_nothing(ada: User) -> None:
     assert {"telephony:dashboard", "telephony:link", "accounts:security", "accounts:delete", "mfa_index"} <= views
 
 
+@takes_seconds
 def test_somebody_with_linked_accounts_in_every_state(ada: User) -> None:
     client = accounts.make_client("sipgate")
     for state in LinkState:
@@ -251,6 +253,7 @@ def test_somebody_with_linked_accounts_in_every_state(ada: User) -> None:
     }
 
 
+@takes_seconds
 def test_every_error_that_reading_can_meet(ada: User) -> None:
     """Said anew from its code in a reading, and from its English sentence where only that is stored."""
     for kind in {kind.code: kind for kind in _family(ProviderError)}.values():
@@ -272,6 +275,7 @@ def _family(kind: type[ProviderError]) -> Iterator[type[ProviderError]]:
         yield from _family(child)
 
 
+@takes_seconds
 def test_the_support_desk(ada: User) -> None:
     User.objects.filter(pk=ada.pk).update(is_staff=True, is_superuser=True)
     ada.refresh_from_db()

@@ -14,6 +14,7 @@ from django.http import HttpResponseBase
 from django.template.backends.django import Template
 from django.test import Client
 
+from telephony.core.testing.effort import takes_seconds
 from telephony.models import Message
 from tests.security import access
 from tests.security.access import Row
@@ -83,7 +84,13 @@ def test_every_address_is_in_the_table_and_no_other() -> None:
     assert not gone, f"tests/security/access.txt has lines for addresses that are gone: {', '.join(gone)}. Remove them."
 
 
-@pytest.mark.parametrize("who", Who, ids=lambda who: who.value)
+STAFF_OF_ALL_KINDS = (Who.STAFF, Who.VIEWER, Who.ROOT)
+
+
+@pytest.mark.parametrize(
+    "who",
+    [pytest.param(who, id=who.value, marks=takes_seconds if who in STAFF_OF_ALL_KINDS else ()) for who in Who],
+)
 def test_everybody_gets_what_the_table_says(who: Who, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = access.read()
     different, leaks = [], []
