@@ -8,6 +8,7 @@ from typing import Any
 
 from telephony.core.client import ClientContext, ProviderClient
 from telephony.core.environment import CUSTOM, Environment
+from telephony.core.leg_words import humanised
 from telephony.core.oauth import ClientAuthentication, OAuthEndpoints, TokenRefusal
 from telephony.core.texts import TextRules
 from telephony.core.types import CallRecord, Feature, Json, LogScope, TelephoneSystem
@@ -104,6 +105,7 @@ class ProviderSpec:
     company tell is known to be one; "" where it is not known.
     `read_record` reads a kept vendor record of a call log again: the record, and the link's keys. `mapping_version` is
     raised when that gives something else than before, so that stored calls are made anew by `manage.py rederive`.
+    `leg_words` words the label of a leg in the active language; labels are stored in the provider's own words.
     """
 
     slug: str
@@ -133,6 +135,7 @@ class ProviderSpec:
     company: Callable[[Json], str] = field(default=lambda _keys: "")
     systems: Callable[[Json], tuple[TelephoneSystem, ...]] = field(default=lambda _keys: ())
     texts: TextRules | None = None
+    leg_words: Callable[[str], str] = humanised
 
     def environment(self, key: str) -> Environment | None:
         """The production environment with this key, None for another."""

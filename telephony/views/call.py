@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.views import signed_in
 from telephony import selectors
+from telephony.core.leg_words import humanised
+from telephony.core.registry import find_spec
 from telephony.core.types import Direction, Outcome
 from telephony.models import Call
 from telephony.services.names import names_of
@@ -41,11 +44,13 @@ class Event:
 def call(request: HttpRequest, pk: int) -> HttpResponse:
     """Parties, timings, legs, what was recorded, and the provider's own record."""
     found = get_object_or_404(selectors.call_of(signed_in(request), pk))
+    spec = find_spec(found.account.provider)
+    words = spec.leg_words if spec else humanised
     context = {
         "row": CallRow(found, found.account, names_of([found.account], [found])),
         "call": found,
         "timings": _timings(found),
-        "events": [_event(leg) for leg in found.legs if isinstance(leg, dict)],
+        "events": [_event(leg, words) for leg in found.legs if isinstance(leg, dict)],
         "media": _media(found),
         "others_url": all_url(found) if outside_number(found) else "",
         "text_url": text_url(found) if outside_number(found) else "",
@@ -66,12 +71,12 @@ def _timings(call: Call) -> list[tuple[str, str]]:
     return [(label, talk_time(round(seconds))) for label, seconds in found if seconds and seconds > 0]
 
 
-def _event(leg: dict[str, Any]) -> Event:
+def _event(leg: dict[str, Any], words: Callable[[str], str]) -> Event:
     direction, outcome = _member(Direction, leg.get("direction")), _member(Outcome, leg.get("outcome"))
     caller, callee = party_from_json(leg.get("caller")), party_from_json(leg.get("callee"))
     shown = outcome_view(direction, outcome)
     parts = [
-        str(leg.get("label") or ""),
+        words(str(leg.get("label") or "")),
         shown.label if outcome is not Outcome.UNKNOWN else "",
         talk_time(leg.get("duration")),
     ]

@@ -14,6 +14,7 @@ from telephony.providers.ringcentral.errors import token_refusal
 from telephony.providers.ringcentral.limits import RATE_LIMITS, rate_group
 from telephony.providers.ringcentral.mapping import kept_record
 from telephony.providers.ringcentral.texts import RingCentralTexts
+from telephony.providers.ringcentral.vocabulary import leg_words
 
 PRODUCTION = Environment(
     "production",
@@ -113,6 +114,7 @@ SPEC = ProviderSpec(
     refresh_rule=RefreshRule(access_lifetime=3600, refresh_lifetime=604_800, single_use=True, grace=3600),
     token_refusal=token_refusal,
     read_record=kept_record,
+    leg_words=leg_words,
     company=company,
     rate_limits=RATE_LIMITS,
     rate_group=rate_group,

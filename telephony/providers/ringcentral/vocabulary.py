@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from telephony.core.leg_words import humanised
 from telephony.core.types import Direction, ExtensionKind, Kind, Outcome
 
 KINDS: Final[Mapping[str, Kind]] = {"Voice": Kind.CALL, "Fax": Kind.FAX}
@@ -130,6 +132,50 @@ EXTENSION_KINDS: Final[Mapping[str, ExtensionKind]] = {
     "TieLine": ExtensionKind.OTHER,
     "Unknown": ExtensionKind.OTHER,
 }
+
+# What a leg did. English words that the vendor writes as people do are shown as they came.
+ACTIONS: Final[Mapping[str, str]] = {
+    "Accept Call": _("Call accepted"),
+    "Barge In Call": _("Joined by a supervisor"),
+    "Call Park": _("Call parked"),
+    "Call Return": _("Call returned"),
+    "CallOut-CallMe": _("Called back"),
+    "Calling Card": _("Calling card"),
+    "Conference Call": _("Conference call"),
+    "Emergency": _("Emergency call"),
+    "External Application": _("Started by an application"),
+    "FindMe": _("Rang the next telephone"),
+    "FollowMe": _("Rang the next telephone"),
+    "Hunting": _("Rang the next telephone"),
+    "Incoming Fax": _("Incoming fax"),
+    "Monitoring": _("Listened in by a supervisor"),
+    "Move": _("Moved to another device"),
+    "Outgoing Fax": _("Outgoing fax"),
+    "Paging": _("Announcement"),
+    "Park Location": _("Call parked"),
+    "Phone Call": _("Phone call"),
+    "Phone Login": _("Telephone signed in"),
+    "Pickup": _("Picked up for somebody else"),
+    "RC Meetings": _("Meeting"),
+    "Ring Directly": _("Rang directly"),
+    "RingMe": _("Called from a web page"),
+    "RingOut Mobile": _("Call started in the mobile app"),
+    "RingOut PC": _("Call started on a computer"),
+    "RingOut Web": _("Call started in a web page"),
+    "Sip Forwarding": _("Forwarded"),
+    "Support": _("Support"),
+    "Text Relay": _("Text relay service"),
+    "Transfer": _("Transferred"),
+    "VoIP Call": _("Phone call"),
+    "VoiceChat Call": _("Voice chat"),
+}
+
+
+def leg_words(label: str) -> str:
+    """What a leg did, by its action; how it was connected (legType) is vendor's jargon and only written apart."""
+    known = ACTIONS.get(label)
+    return gettext(known) if known else humanised(label)
+
 
 # Words that are shown as they came, for the translators.
 ACCOUNT_STATUSES: Final = frozenset({_("Initial"), _("Unconfirmed"), _("Confirmed"), _("Disabled")})

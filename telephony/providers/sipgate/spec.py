@@ -16,6 +16,7 @@ from telephony.providers.sipgate.account import company
 from telephony.providers.sipgate.addresses import endpoints
 from telephony.providers.sipgate.mapping import kept_record
 from telephony.providers.sipgate.texts import SipgateTexts
+from telephony.providers.sipgate.vocabulary import leg_words
 
 # Clients live in one of two realms; the console shows which (github.com/sipgate/docs, rest-api/authentication).
 THIRD_PARTY = Environment(
@@ -115,6 +116,7 @@ SPEC = ProviderSpec(
     portal=PORTAL,
     log_scopes=(LogScope.OWN,),
     read_record=kept_record,
+    leg_words=leg_words,
     company=company,
     not_offered={
         Feature.COMPANY_CALLS: _(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
+from telephony.core.leg_words import humanised
 from telephony.core.types import Direction, Kind, Outcome
 
 KINDS = {"CALL": Kind.CALL, "VOICEMAIL": Kind.VOICEMAIL, "SMS": Kind.SMS, "FAX": Kind.FAX}
@@ -44,12 +47,38 @@ FAX_STATUSES = {
 
 # How an endpoint took part in a call; where it did more than be rung, how that ended.
 ENDPOINT_ROLES = {"ROUTED": Outcome.UNKNOWN, "PICKUP": Outcome.ANSWERED, "FORWARDED": Outcome.UNKNOWN}
-ENDPOINT_TYPES = frozenset(
-    {
-        "SMS", "REGISTER", "EXTERNAL", "FAX", "MOBILE", "GROUP", "VOICEMAIL", "PHONELINE", "USER",
-        "NUMBER", "CONFERENCEROOM", "CHANNEL", "ACD", "DESKTOP_APP", "MOBILE_APP",
-    }
-)  # fmt: skip
+_ROLE_WORDS = {
+    "ROUTED": _("Rang: %(what)s"),
+    "PICKUP": _("Picked up: %(what)s"),
+    "FORWARDED": _("Forwarded to: %(what)s"),
+}
+ENDPOINT_TYPES = {
+    "SMS": _("Text extension"),
+    "REGISTER": _("Telephone"),
+    "EXTERNAL": _("External telephone"),
+    "FAX": _("Fax line"),
+    "MOBILE": _("Mobile phone"),
+    "GROUP": _("Group"),
+    "VOICEMAIL": _("Voicemail box"),
+    "PHONELINE": _("Phone line"),
+    "USER": _("User"),
+    "NUMBER": _("Number"),
+    "CONFERENCEROOM": _("Conference room"),
+    "CHANNEL": _("Channel"),
+    "ACD": _("Call queue"),
+    "DESKTOP_APP": _("App on a computer"),
+    "MOBILE_APP": _("App on a mobile phone"),
+}
+
+
+def leg_words(label: str) -> str:
+    """What an endpoint did and what it is, from "PICKUP REGISTER"; either may be missing or new."""
+    role, _space, kind = label.partition(" ")
+    if role not in _ROLE_WORDS:
+        return str(ENDPOINT_TYPES[label]) if label in ENDPOINT_TYPES else humanised(label)
+    what = str(ENDPOINT_TYPES.get(kind) or humanised(kind) or _("unknown"))
+    return str(_ROLE_WORDS[role]) % {"what": what}
+
 
 # The main product of an account, as people know it; FORMER_... stands for an account that had it.
 PRODUCTS = {
