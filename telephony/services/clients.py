@@ -59,7 +59,7 @@ def _sandbox_client(spec: ProviderSpec) -> OAuthClient:
         client_id=client_id,
         name=f"{spec.name} (sandbox)",
         environment=SANDBOX,
-        scopes=list(spec.default_scopes),
+        scopes=[scope.name for scope in spec.scopes],  # nothing real is at stake, and every feature is to be seen
         seeded=True,
     )
     client.set_secret(secret)

@@ -21,10 +21,7 @@ Linking = Callable[..., OAuthClient]
 @pytest.fixture
 def account(browser: Client, sandbox: RunningSandbox, oauth_client: Linking) -> LinkedAccount:
     """A linked sipgate account whose contacts may be read."""
-    client = oauth_client("sipgate")
-    client.scopes = [*client.scopes, "contacts:read"]
-    client.save()
-    return link(browser, sandbox, client)
+    return link(browser, sandbox, oauth_client("sipgate"))
 
 
 def press(browser: Client, account: LinkedAccount) -> str:
@@ -64,7 +61,10 @@ def test_a_fault_changes_nothing_and_says_so(
 def test_a_missing_permission_is_named_and_remembered(
     browser: Client, sandbox: RunningSandbox, oauth_client: Linking
 ) -> None:
-    account = link(browser, sandbox, oauth_client("sipgate"))
+    client = oauth_client("sipgate")
+    client.scopes = [scope for scope in client.scopes if scope != "contacts:read"]
+    client.save()
+    account = link(browser, sandbox, client)
     assert "This link lacks a permission: contacts:read." in press(browser, account)
     account.refresh_from_db()
     assert account.observed["contacts"]["state"] == "scope_missing"

@@ -44,7 +44,7 @@ SCOPES = (
     Scope("ReadMessages", _("See whether texts were delivered, and your voicemail messages")),
     Scope("SMS", _("Send texts from your own numbers")),
     Scope("ReadCallRecording", _("Listen to recordings of calls"), default=False),
-    Scope("RingOut", _("Start calls: your phone rings first, then the other one"), default=False),
+    Scope("RingOut", _("Start calls: your phone rings first, then the other one")),
 )
 
 _READ_ACCOUNTS = (frozenset({"ReadAccounts"}),)

@@ -46,14 +46,14 @@ SCOPES = (
     Scope("users:read", _("See the users of the account, with name and e-mail address")),
     Scope("devices:read", _("See phones and other devices, and which are online")),
     Scope("phonelines:read", _("See phone lines (classic accounts)")),
-    Scope("channels:read", _("See channels (neo accounts)"), default=False),
+    Scope("channels:read", _("See channels (neo accounts)")),
     Scope("numbers:read", _("See phone numbers and where they ring")),
     Scope("history:read", _("See calls, voicemails, texts and faxes")),
-    Scope("contacts:read", _("See your contacts, to fill your phone book with them"), default=False),
+    Scope("contacts:read", _("See your contacts, to fill your phone book with them")),
     Scope("sms:read", _("See from which extension texts can be sent")),
     Scope("sessions:sms:write", _("Send texts; they are charged to your balance")),
-    Scope("sessions:calls:write", _("Start calls: your phone rings first (classic accounts)"), default=False),
-    Scope("rtcm:write", _("Start calls (neo accounts)"), default=False),
+    Scope("sessions:calls:write", _("Start calls: your phone rings first (classic accounts)")),
+    Scope("rtcm:write", _("Start calls (neo accounts)")),
 )
 
 _USERS_AND_DEVICES = frozenset({"users:read", "devices:read"})
