@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from pytest_django.fixtures import SettingsWrapper
 
 from telephony.core.registry import all_specs, get_spec
 from telephony.core.spec import ProviderSpec
@@ -13,7 +14,7 @@ from telephony.services.demo import point_clients_at_sandbox
 
 
 @pytest.mark.django_db
-def test_the_demos_clients_ask_for_all_that_any_feature_needs(settings: SettingsWrapper) -> None:
+def test_the_demos_clients_ask_for_all_that_any_feature_needs(settings: Any) -> None:
     settings.SEED_SANDBOX_CLIENTS, settings.SANDBOX_URL = True, "http://127.0.0.1:8801"
     OAuthClient.objects.all().delete()
 
