@@ -96,9 +96,12 @@ def permitted(account: LinkedAccount, rows: dict[str, Row]) -> dict[str, Row]:
 
 def purge(account: LinkedAccount, *, dry_run: bool = False) -> Purged:
     """Apply the rules to what is stored. Interrupted at any point, it goes on where it was with the next call."""
-    purged = Purged()
+    purged, left = Purged(), Call.objects.filter(account=account)
     for limit in limits(account):
-        old = Call.objects.filter(account=account, started_at__lt=limit.cutoff)
+        old = left.filter(started_at__lt=limit.cutoff)
+        left = left.filter(
+            started_at__gte=limit.cutoff
+        )  # what one rule has done, or a dry run has counted, is no other's
         if limit.action is RetentionAction.DELETE:
             purged.deleted += old.count() if dry_run else _in_batches(old, lambda calls: _delete(account, calls))
         else:

@@ -81,10 +81,17 @@ def test_refresh_now_leaves_a_provider_alone_that_asked_for_it(
 ) -> None:
     later = timezone.now() + timedelta(minutes=5)
     for section in (Section.FACTS, Section.EXTENSIONS):
-        Reading.objects.create(account=linked, section=section, tried_at=timezone.now(), retry_at=later)
+        Reading.objects.create(
+            account=linked,
+            section=section,
+            tried_at=timezone.now(),
+            error_code="rate_limited",
+            sentence="GoTo Connect asks us to slow down.",
+            retry_at=later,
+        )
     sandbox.requests.clear()
 
-    assert "asks for a pause" in said(act(boss, ACCOUNTS, "refresh_now", linked.pk))
+    assert "asks us to slow down" in said(act(boss, ACCOUNTS, "refresh_now", linked.pk))
     assert not sandbox.requests.entries()
 
 

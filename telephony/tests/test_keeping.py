@@ -190,6 +190,23 @@ def test_the_command_counts_first_and_then_does_it(account: LinkedAccount) -> No
         call_command("purge", account=99)
 
 
+@pytest.mark.parametrize("site_days", [50, 30, 20])
+@pytest.mark.parametrize("site_action", ["delete", "anonymise"])
+@pytest.mark.parametrize("own_action", ["delete", "anonymise"])
+def test_a_dry_run_counts_what_is_then_done(
+    account: LinkedAccount, settings: Settings, site_days: int, site_action: str, own_action: str
+) -> None:
+    store(account, 1, 25, 40, 60)
+    rule(account, 30, RetentionAction(own_action))
+    settings.RETENTION_DAYS, settings.RETENTION_ACTION = site_days, site_action
+
+    counted = purge(account, dry_run=True)
+
+    assert Call.objects.count() == 4
+    assert purge(account) == counted
+    assert counted.deleted == 4 - Call.objects.count()
+
+
 def test_a_person_sets_the_rule_of_her_account_and_nobody_elses(
     browser: Client, account: LinkedAccount, stranger: User
 ) -> None:
