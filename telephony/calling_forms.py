@@ -120,7 +120,7 @@ class CallForm(forms.Form):
         if account is None:
             return self._with_its_question(read_number(typed, home))
         device = unsigned(account, str(self["device"].value() or ""))
-        region = region_dialled_from(account, device.number if device else "")
+        region = region_dialled_from(account, device.number if device else "", home)
         return self._with_its_question(read_number(typed, region, region_for(account), home))
 
     def _with_its_question(self, number: DialledNumber) -> DialledNumber:

@@ -98,7 +98,10 @@ class TextForm(OwnedForm):
         """The number in E.164 form."""
         typed = str(self.cleaned_data["recipient"])
         typed = self._names.get(typed.strip().casefold(), typed)
-        region = region_dialled_from(self.chosen[0], self.chosen[1].number) if self.chosen else self._region
+        region = self._region
+        if self.chosen:
+            account, sender = self.chosen
+            region = region_dialled_from(account, sender.number, self._region)
         try:
             self.number = read_number(typed, region, self._region)
         except NumberRefused as refusal:

@@ -6,7 +6,7 @@ from collections import Counter
 
 import phonenumbers
 from django.conf import settings
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.db.models.functions import Substr
 
 from accounts.models import User
@@ -25,13 +25,7 @@ def home_region(user: User) -> str:
 def guessed_region(user: User) -> str:
     """The country that most of her accounts' own numbers are of; among equals, and without any, that of her clock."""
     by_clock = region_of_time_zone(user.time_zone) or str(settings.PHONENUMBER_DEFAULT_REGION)
-    counts: Counter[str] = Counter()
-    own = Extension.objects.filter(account__user=user, gone_at=None, number__startswith="+")
-    beginnings = own.order_by().values_list(Substr("number", 1, _LONGEST_CODE)).annotate(Count("pk"))
-    for beginning, count in beginnings:
-        if region := _region_by_beginning(beginning):
-            counts[region] += count
-    return max(sorted(counts), key=lambda region: (counts[region], region == by_clock), default=by_clock)
+    return _most_frequent(Extension.objects.filter(account__user=user), by_clock)
 
 
 def region_for(account: LinkedAccount) -> str:
@@ -40,9 +34,25 @@ def region_for(account: LinkedAccount) -> str:
     return region if isinstance(region, str) and region else str(settings.PHONENUMBER_DEFAULT_REGION)
 
 
-def region_dialled_from(account: LinkedAccount, own_number: str = "") -> str:
-    """The same for one of its devices or senders: that of its own number where it has one."""
-    return (region_of(own_number) if own_number.startswith("+") else None) or region_for(account)
+def region_dialled_from(account: LinkedAccount, own_number: str, home: str) -> str:
+    """The same for one of its devices or senders, for a number that is typed: that of its own number where it has one.
+
+    An account whose country the provider does not tell has that of most of its numbers, and without any the person's, `home`.
+    """
+    by_number = region_of(own_number) if own_number.startswith("+") else None
+    if by_number or account.keys.get("region"):
+        return by_number or region_for(account)
+    return _most_frequent(Extension.objects.filter(account=account), home)
+
+
+def _most_frequent(extensions: QuerySet[Extension], preferred: str) -> str:
+    """The country that most of these have a number of; `preferred` among equals, and where there is none."""
+    counts: Counter[str] = Counter()
+    own = extensions.filter(gone_at=None, number__startswith="+")
+    for beginning, count in own.order_by().values_list(Substr("number", 1, _LONGEST_CODE)).annotate(Count("pk")):
+        if region := _region_by_beginning(beginning):
+            counts[region] += count
+    return max(sorted(counts), key=lambda region: (counts[region], region == preferred), default=preferred)
 
 
 def _region_by_beginning(beginning: str) -> str | None:

@@ -31,7 +31,7 @@ def test_an_unknown_word_is_made_readable(label: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("provider", "label", "words"),
     [
-        ("sipgate", "ROUTED PHONELINE", "Rang: Phone line"),
+        ("sipgate", "ROUTED PHONELINE", "Went through: Phone line"),
         ("sipgate", "PICKUP REGISTER", "Picked up: Telephone"),
         ("sipgate", "FORWARDED NEW_THING", "Forwarded to: New thing"),
         ("sipgate", "PICKUP", "Picked up: unknown"),
@@ -60,6 +60,6 @@ def test_the_timeline_of_a_call_shows_words(person: User, browser: Client) -> No
     legs = [{"label": "ROUTED PHONELINE"}, {"label": "PICKUP REGISTER"}, {"label": "SOMETHING_NEW"}, {"label": 7}]
     (call,) = make_calls(make_account(person, provider="sipgate"), 1, legs=legs)
     page = browser.get(call.get_absolute_url()).content.decode()
-    for words in ("Rang: Phone line", "Picked up: Telephone", "Something new"):
+    for words in ("Went through: Phone line", "Picked up: Telephone", "Something new"):
         assert words in page
     assert "PHONELINE" not in page

@@ -87,6 +87,18 @@ def test_a_line_of_another_country_reads_it_as_its_own(american: LinkedAccount) 
     assert form.cleaned_data["number"] == "+442079460123"
 
 
+def test_an_account_of_unknown_country_goes_by_its_own_numbers_and_then_by_the_person(
+    german: LinkedAccount, american: LinkedAccount
+) -> None:
+    LinkedAccount.objects.update(keys={})
+    american.refresh_from_db()
+    assert call_form(american, "(212) 555-0123").is_valid()
+    assert text_form(american, "(212) 555-0123").is_valid()
+    american.extensions.all().delete()
+    american.user.region = "GB"
+    assert call_form(american, "020 7946 0123").is_valid()
+
+
 def test_a_refusal_says_in_which_country_the_number_was_read(german: LinkedAccount, american: LinkedAccount) -> None:
     errors = str(call_form(american, "0211 5800").errors["number"])
     assert "too short" in errors

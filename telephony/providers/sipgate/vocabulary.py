@@ -48,7 +48,7 @@ FAX_STATUSES = {
 # How an endpoint took part in a call; where it did more than be rung, how that ended.
 ENDPOINT_ROLES = {"ROUTED": Outcome.UNKNOWN, "PICKUP": Outcome.ANSWERED, "FORWARDED": Outcome.UNKNOWN}
 _ROLE_WORDS = {
-    "ROUTED": _("Rang: %(what)s"),
+    "ROUTED": _("Went through: %(what)s"),
     "PICKUP": _("Picked up: %(what)s"),
     "FORWARDED": _("Forwarded to: %(what)s"),
 }
