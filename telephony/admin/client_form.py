@@ -202,8 +202,15 @@ def scope_choices(spec: ProviderSpec, client: OAuthClient) -> list[tuple[str, Sa
 
 
 def _scope_label(spec: ProviderSpec, name: str, gives: object) -> SafeString:
-    features = ", ".join(feature.label for feature in spec.features_of_scope(name))
-    needed = (
-        format_html(gettext("Needed for: {}"), features) if features else gettext("No page of this site needs it yet")
-    )
-    return format_html('<code>{}</code> {} <span class="desk-aside">{}</span>', name, gives, needed)
+    return format_html('<code>{}</code> {} <span class="desk-aside">{}</span>', name, gives, _use_of_scope(spec, name))
+
+
+def _use_of_scope(spec: ProviderSpec, name: str) -> str:
+    """What on this site stops, or shows less, without the scope."""
+    needed = [str(feature.label) for feature in spec.features_of_scope(name)]
+    if spec.follows_texts_with(name):
+        needed.append(gettext("Follow sent texts, and read received ones"))
+    if needed:
+        return gettext("Needed for: {}").format(", ".join(needed))
+    added = [str(feature.label) for scope in spec.scopes if scope.name == name for feature in scope.adds_to]
+    return gettext("Shows more of: {}").format(", ".join(added)) if added else gettext("No page of this site needs it")

@@ -16,11 +16,15 @@ from telephony.core.types import CallRecord, Feature, Json, LogScope, TelephoneS
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One OAuth scope: its wire name, what it gives in the person's words (translatable), and whether new clients ask for it."""
+    """One OAuth scope: its wire name, what it gives in the person's words (translatable), and whether new clients ask for it.
+
+    `adds_to` are features that work without it and show more with it.
+    """
 
     name: str
     gives: Any
     default: bool = True
+    adds_to: tuple[Feature, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,3 +163,7 @@ class ProviderSpec:
     def features_of_scope(self, name: str) -> tuple[Feature, ...]:
         """The features that can use a scope, for the check-boxes in the admin."""
         return tuple(feature for feature, ways in self.needs.items() if any(name in way for way in ways))
+
+    def follows_texts_with(self, name: str) -> bool:
+        """Whether a scope is what it takes to see what became of texts, and which came in."""
+        return self.texts is not None and name in self.texts.reading_scopes

@@ -45,6 +45,15 @@ def change(browser: Client, client: OAuthClient, **changes: object) -> str:
     return "" if response.status_code == 302 else response.content.decode()
 
 
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_permission_says_what_it_is_for(boss: Client, slug: str) -> None:
+    page = boss.get(f"{CLIENTS}add/?provider={slug}").content.decode()
+    texts = get_spec(slug).texts
+
+    assert "No page of this site needs it" not in page
+    assert texts is None or "Follow sent texts, and read received ones" in page
+
+
 # --- adding -----------------------------------------------------------------------------------------------------------
 
 

@@ -47,6 +47,15 @@ class SpecContract:
         assert all(name and not re.search(r"\s", name) for name in names)
         assert all(str(scope.gives).strip() for scope in self.spec.scopes)
 
+    def test_every_scope_that_is_asked_for_has_a_use(self) -> None:
+        for scope in self.spec.scopes:
+            used = self.spec.features_of_scope(scope.name) or self.spec.follows_texts_with(scope.name)
+            assert used or scope.adds_to, f"nothing on the site uses {scope.name}: leave it out, or say what it adds to"
+
+    def test_texts_are_followed_with_known_scopes(self) -> None:
+        if self.spec.texts is not None:
+            assert self.spec.texts.reading_scopes <= set(self.spec.scope_names)
+
     def test_needs_name_known_scopes(self) -> None:
         for feature, ways in self.spec.needs.items():
             assert ways, f"{feature}: no way to have it"

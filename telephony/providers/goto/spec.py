@@ -30,6 +30,7 @@ SCOPES = (
         "identity:",
         _("See licences and how many seats are in use (administrators); this opens the whole Admin API"),
         default=False,
+        adds_to=(Feature.ACCOUNT,),
     ),
 )
 
