@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from zoneinfo import ZoneInfo
@@ -126,8 +127,47 @@ def test_the_terminal_says_which_log_could_not_be_fetched(
         call_command("sync", account=account.pk, stdout=StringIO())
 
 
-def test_an_unknown_account_is_refused_with_a_sentence(db: None) -> None:
-    with pytest.raises(CommandError, match="no linked account 99"):
+@pytest.mark.parametrize("verbosity", [1, 2])
+def test_log_lines_never_stand_in_the_line_of_the_bar(
+    browser: Client,
+    sandbox: RunningSandbox,
+    oauth_client: object,
+    caplog: pytest.LogCaptureFixture,
+    verbosity: int,
+) -> None:
+    account = link(browser, sandbox, oauth_client("sipgate"))  # type: ignore[operator]  # the fixture is a factory
+    terminal = StringIO()
+    handler = logging.StreamHandler(terminal)
+    caplog.set_level(logging.INFO)
+    logging.getLogger().addHandler(handler)
+    try:
+        call_command("sync", account=account.pk, stdout=terminal, verbosity=verbosity)
+    finally:
+        logging.getLogger().removeHandler(handler)
+
+    lines = terminal.getvalue().split("\n")
+    assert any("status 200" in line for line in lines) == (verbosity > 1)
+    assert not [line for line in lines if "[#" in line and "status" in line]
+    assert not handler.filters
+
+
+def test_what_went_wrong_is_told_below_the_bar(browser: Client, sandbox: RunningSandbox, oauth_client: object) -> None:
+    account = link(browser, sandbox, oauth_client("ringcentral"), persona="user")  # type: ignore[operator]  # as above
+    output = StringIO()
+    with pytest.raises(CommandError):
+        call_command("sync", account=account.pk, stdout=output)
+    assert "\n#" in output.getvalue()
+
+
+def test_the_accounts_are_listed_with_the_numbers_that_are_asked_for(person: User) -> None:
+    account, output = make_account(person), StringIO()
+    call_command("sync", list=True, stdout=output)
+    assert f"{account.pk}  {account} (ada@example.org): Connected" in output.getvalue()
+
+
+def test_an_unknown_account_is_refused_with_those_that_there_are(person: User) -> None:
+    account = make_account(person)
+    with pytest.raises(CommandError, match=rf"no linked account 99 (?s:.*){account.pk}  RingCentral"):
         call_command("sync", account=99)
 
 

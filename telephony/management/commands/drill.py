@@ -18,7 +18,7 @@ NEEDED = ("hypothesis", "time_machine")
 class Command(BaseCommand):
     """``manage.py drill``: about a minute; ``--long`` half an hour. The site's own data is never touched."""
 
-    help = "Run the fault drills and print what they did. DATABASE_URL chooses between SQLite and PostgreSQL."
+    help = "Run the fault drills and print what they did. DATABASE_URL chooses between SQLite and PostgreSQL. Needs requirements-dev.txt."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -18,7 +18,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """--account and --dry-run."""
-        parser.add_argument("--account", type=int, help="The number of one linked account (as in its address).")
+        parser.add_argument(
+            "--account", type=int, help="The number of one linked account (manage.py sync --list shows them)."
+        )
         parser.add_argument("--dry-run", action="store_true", help="Only count what would be done.")
 
     def handle(self, *_args: Any, **options: Any) -> None:

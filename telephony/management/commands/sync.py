@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from telephony.models import LinkedAccount, SyncState
@@ -21,19 +25,32 @@ LONGEST_WAIT = 120.0  # seconds to wait for a provider that asks for a pause, be
 class Command(BaseCommand):
     """``manage.py sync`` for all accounts, ``manage.py sync --account 3`` for one. Stopped at any point, it resumes there."""
 
-    help = "Fetch calls of linked accounts until their logs are complete."
+    help = "Fetch calls of linked accounts until their logs are complete. With --verbosity 2 every request is logged."
+    _bar_is_open = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Only --account."""
-        parser.add_argument("--account", type=int, help="The number of one linked account (as in its address).")
+        """--account and --list."""
+        parser.add_argument("--account", type=int, help="The number of one linked account: see --list.")
+        parser.add_argument("--list", action="store_true", help="Only list the accounts with their numbers.")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Exits with an error, after trying all, if a log could not be completed."""
         accounts = LinkedAccount.objects.usable()
+        if options["list"]:
+            self.stdout.write(_listed(LinkedAccount.objects.all()) or "There is no linked account.")
+            return
         if options["account"]:
-            accounts = accounts.filter(pk=options["account"])
-            if not accounts:
-                raise CommandError(f"There is no linked account {options['account']} that can be read.")
+            chosen = accounts.filter(pk=options["account"])
+            if not chosen:
+                others = _listed(accounts) or "none"
+                raise CommandError(
+                    f"There is no linked account {options['account']} that can be read. These can be:\n{others}"
+                )
+            accounts = chosen
+        with _beside(self._end_bar, everything=options["verbosity"] > 1):
+            self._fetch(accounts)
+
+    def _fetch(self, accounts: QuerySet[LinkedAccount]) -> None:
         failed = [state for account in accounts for state in ensure_states(account) if not self._complete(state)]
         if failed:
             lines = "\n  ".join(f"#{state.account_id} {state}: {state.sentence}" for state in failed)
@@ -45,17 +62,19 @@ class Command(BaseCommand):
             try:
                 state = sync_log(state.pk, pages=1)
             except Busy:
+                self._end_bar()
                 self.stdout.write(f"#{state.account_id} {state}: another worker is at it; left alone.")
                 return True
             self._draw(state)
             if state.error_code:
                 pause = (state.next_pass_at - timezone.now()).total_seconds()
                 if state.error_code not in ("rate_limited", "unreachable", "server_fault") or pause > LONGEST_WAIT:
-                    self.stdout.write(f"\n#{state.account_id} {state}: {state.sentence}")
+                    self._end_bar()
+                    self.stdout.write(f"#{state.account_id} {state}: {state.sentence}")
                     return False
                 time.sleep(max(0.0, pause))
             elif not state.pass_kind:
-                self.stdout.write("")
+                self._end_bar()
                 return True
 
     def _draw(self, state: SyncState) -> None:
@@ -69,3 +88,44 @@ class Command(BaseCommand):
             ending="",
         )
         self.stdout.flush()
+        self._bar_is_open = True
+
+    def _end_bar(self) -> None:
+        """Leave the bar as it is, and go on below it."""
+        if self._bar_is_open:
+            self.stdout.write("")
+            self.stdout.flush()
+        self._bar_is_open = False
+
+
+class _Beside(logging.Filter):
+    """Keeps log lines out of the line that the bar is drawn in; without `everything`, requests that went well are not told at all."""
+
+    def __init__(self, end_bar: Callable[[], None], *, everything: bool) -> None:
+        super().__init__()
+        self._end_bar, self._everything = end_bar, everything
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is written; the bar ends before it."""
+        shown = self._everything or record.levelno > logging.INFO
+        if shown:
+            self._end_bar()
+        return shown
+
+
+@contextmanager
+def _beside(end_bar: Callable[[], None], *, everything: bool) -> Iterator[None]:
+    """Let all handlers of the log heed the bar for a while."""
+    heed, handlers = _Beside(end_bar, everything=everything), list(logging.getLogger().handlers)
+    for handler in handlers:
+        handler.addFilter(heed)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            handler.removeFilter(heed)
+
+
+def _listed(accounts: QuerySet[LinkedAccount]) -> str:
+    rows = accounts.select_related("user").order_by("pk")
+    return "\n".join(f"{one.pk:>6}  {one} ({one.user.email}): {one.link_state.label}" for one in rows)
