@@ -16,7 +16,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     `dev_mail_count`: how many mails the development mailbox holds, None where there is no such mailbox.
     """
     return {
-        "development": settings.DEBUG,
-        "sandbox_url": settings.SANDBOX_URL if settings.DEBUG else "",
-        "dev_mail_count": dev_mail.count_mails() if settings.DEBUG and dev_mail.is_file_based() else None,
+        "development": settings.DEVELOPMENT,
+        "sandbox_url": settings.SANDBOX_URL if settings.DEVELOPMENT else "",
+        "dev_mail_count": dev_mail.count_mails() if settings.DEVELOPMENT and dev_mail.is_file_based() else None,
     }

@@ -21,10 +21,12 @@ from config.environment import (
     required,
 )
 
-DEBUG = is_development()
+DEVELOPMENT = is_development()
+# Django's own pages for errors, with code, settings and all addresses. The demo shows the site's instead.
+DEBUG = DEVELOPMENT and optional("DEBUG_PAGES", "true").lower() in ("true", "on", "1", "yes")
 # What a development site keeps on disk: database, mailbox, logs. A second site beside the first names another folder.
 VAR_DIR = Path(optional("VAR_DIR", str(BASE_DIR / "var")))
-if DEBUG:
+if DEVELOPMENT:
     VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 SECRET_KEY = required(
@@ -227,11 +229,11 @@ SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
 
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEVELOPMENT
 MFA_TOTP_ISSUER = "Switchboard"
 USERSESSIONS_TRACK_ACTIVITY = True
 # Whether the admin opens only for staff with an authenticator app or a passkey.
-STAFF_SECOND_FACTOR = optional("STAFF_SECOND_FACTOR", "false" if DEBUG else "true").lower() in (
+STAFF_SECOND_FACTOR = optional("STAFF_SECOND_FACTOR", "false" if DEVELOPMENT else "true").lower() in (
     "true",
     "on",
     "1",
@@ -257,7 +259,7 @@ vars().update(
         )
     )
 )
-if DEBUG:
+if DEVELOPMENT:
     EMAIL_FILE_PATH = MAIL_DIR
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = optional("DEFAULT_FROM_EMAIL", f"switchboard@{urlsplit(BASE_URL).hostname}")
 
@@ -267,8 +269,8 @@ PROVIDER_SEEDS = [seed for slug in provider_slugs() if (seed := client_seed(slug
 # Hosts (name or name:port) beyond each provider's own that OAuth clients may point at.
 PROVIDER_EXTRA_HOSTS = [host.strip() for host in env.str("PROVIDER_EXTRA_HOSTS", default="").split(",") if host.strip()]
 # The sandbox runs on this machine; in production loopback is refused unless PROVIDER_EXTRA_HOSTS names it.
-PROVIDER_ALLOW_LOOPBACK = DEBUG
-SANDBOX_URL = env.str("SANDBOX_URL", default="http://127.0.0.1:8801" if DEBUG else "").rstrip("/")
+PROVIDER_ALLOW_LOOPBACK = DEVELOPMENT
+SANDBOX_URL = env.str("SANDBOX_URL", default="http://127.0.0.1:8801" if DEVELOPMENT else "").rstrip("/")
 
 # --- Keeping calls --------------------------------------------------------------------------------------------------
 
@@ -283,7 +285,7 @@ if RETENTION_DAYS < 0 or RETENTION_ACTION not in ("delete", "anonymise"):
 
 # Django's message levels in the words of the design system's tones.
 MESSAGE_TAGS = {10: "neutral", 20: "info", 25: "ok", 30: "warn", 40: "danger"}
-SEED_SANDBOX_CLIENTS = DEBUG
+SEED_SANDBOX_CLIENTS = DEVELOPMENT
 
 # --- Language and time ----------------------------------------------------------------------------------------------
 
@@ -304,7 +306,9 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "config.storage.StaticFiles"
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEVELOPMENT
+        else "config.storage.StaticFiles"
     },
     # Prepared exports, until they expire. The site hands them out after looking who asks; no web server may serve this folder.
     # Site and worker must see the same one.
@@ -317,14 +321,14 @@ STORAGES = {
         },
     },
 }
-WHITENOISE_USE_FINDERS = DEBUG
-WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_USE_FINDERS = DEVELOPMENT
+WHITENOISE_AUTOREFRESH = DEVELOPMENT
 DJANGO_TABLES2_TEMPLATE = "components/table.html"
 
 # --- Security -------------------------------------------------------------------------------------------------------
 
 _HTTPS = BASE_URL.startswith("https://")
-if not DEBUG and not _HTTPS:
+if not DEVELOPMENT and not _HTTPS:
     raise ImproperlyConfigured(f"BASE_URL is {BASE_URL!r}; in production it must begin with https://.")
 SECURE_SSL_REDIRECT = _HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None

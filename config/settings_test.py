@@ -28,7 +28,7 @@ ROOM = 1 << 30  # bytes that must be free in memory; a test database grows to a 
 TEST_RUNNER = "config.test_runner.PytestRunner"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-DEBUG = False
+DEBUG = DEVELOPMENT = False
 SEED_SANDBOX_CLIENTS = False
 SEARCHES_PER_MINUTE = 0
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405

@@ -25,5 +25,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
 
 handler429 = "accounts.limits.too_many_at_the_door"  # allauth looks for it here
 
-if settings.DEBUG:
+if settings.DEVELOPMENT:
     urlpatterns.append(path("dev/", include("config.dev_urls")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from config.settings import *  # noqa: F403  # Django's way to derive settings
 
-DEBUG = False
+DEBUG = DEVELOPMENT = False
 SEED_SANDBOX_CLIENTS = False
 LOGGING = {"version": 1, "disable_existing_loggers": True, "root": {"handlers": [], "level": "CRITICAL"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

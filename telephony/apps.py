@@ -17,7 +17,7 @@ class TelephonyConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the start-up checks, what follows each stored page, and what follows a migrate or a move to another time zone."""
-        from telephony.checks import check_encryption_keys
+        from telephony.checks import check_encryption_keys, check_no_development
         from telephony.services import forgetting, retention, rollup
         from telephony.services.call_store import AFTER_STORE, BEFORE_STORE
 
@@ -30,6 +30,7 @@ class TelephonyConfig(AppConfig):
         post_save.connect(recount_after_a_move, sender="accounts.User", dispatch_uid="recount_after_a_move")
 
         checks.register(check_encryption_keys, checks.Tags.security)
+        checks.register(check_no_development, checks.Tags.security, deploy=True)
         post_migrate.connect(seed_after_migrate, sender=self)
         post_migrate.connect(keep_search_index, sender=self)
 

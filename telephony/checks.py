@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db.utils import DatabaseError
@@ -34,6 +35,19 @@ def check_encryption_keys(**_options: Any) -> list[checks.CheckMessage]:
     if not missing:
         return []
     return [_missing(dict(missing), everything=missing.total() == total)]
+
+
+def check_no_development(**_options: Any) -> list[checks.CheckMessage]:
+    """A development site without Django's pages for errors is one all the same; with them, Django's security.W018 tells."""
+    if settings.DEBUG or not settings.DEVELOPMENT:
+        return []
+    return [
+        checks.Warning(
+            "DEBUG is true in the environment, so defaults for development are in use.",
+            hint="Set DEBUG=false on every machine that others can reach.",
+            id="telephony.W002",
+        )
+    ]
 
 
 def _missing(missing: dict[str, int], *, everything: bool) -> checks.CheckMessage:

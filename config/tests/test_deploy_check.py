@@ -17,7 +17,7 @@ from config.environment import BASE_DIR
 from config.tests.production import PRODUCTION, settings_of
 
 NAMES = (
-    "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "SECURE_HSTS_INCLUDE_SUBDOMAINS",
+    "DEBUG", "DEVELOPMENT", "SECRET_KEY", "ALLOWED_HOSTS", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "SECURE_HSTS_INCLUDE_SUBDOMAINS",
     "SECURE_HSTS_PRELOAD", "SECURE_REFERRER_POLICY", "X_FRAME_OPTIONS", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "CACHES",
     "MIDDLEWARE",
 )  # fmt: skip
@@ -33,6 +33,7 @@ WITHOUT: dict[str, dict[str, Any]] = {
     "security.W012": {"SESSION_COOKIE_SECURE": False},
     "security.W016": {"CSRF_COOKIE_SECURE": False},
     "security.W018": {"DEBUG": True},
+    "telephony.W002": {"DEVELOPMENT": True},
     "security.W019": {"X_FRAME_OPTIONS": "SAMEORIGIN"},
     "security.W020": {"ALLOWED_HOSTS": []},
     "security.W021": {"SECURE_HSTS_PRELOAD": False},

@@ -8,6 +8,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config.tests.production import PRODUCTION, settings_of
+from telephony.services.demo_processes import DemoProcesses, Ports
 
 REQUIRED = sorted(PRODUCTION.keys() - {"DEBUG"})
 
@@ -20,6 +21,20 @@ def test_a_fresh_checkout_needs_nothing(monkeypatch: pytest.MonkeyPatch) -> None
     assert Path(settings["DATABASES"]["default"]["NAME"]).name == "switchboard.sqlite3"
     assert settings["SANDBOX_URL"] == "http://127.0.0.1:8801"
     assert settings["SEED_SANDBOX_CLIENTS"] is True
+
+
+def test_the_demos_errors_are_the_sites_own_pages_and_all_else_is_as_in_development(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = settings_of(monkeypatch, {"DEBUG": "true", "DEBUG_PAGES": "false"})
+    assert settings["DEBUG"] is False
+    assert settings["DEVELOPMENT"] is settings["PROVIDER_ALLOW_LOOPBACK"] is settings["SEED_SANDBOX_CLIENTS"] is True
+    assert DemoProcesses(Ports(1, 2), latency_ms=0).environment()["DEBUG_PAGES"] == "false"
+
+
+def test_debug_pages_make_no_production_site_a_development_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = settings_of(monkeypatch, PRODUCTION | {"DEBUG_PAGES": "true"})
+    assert settings["DEBUG"] is settings["DEVELOPMENT"] is False
 
 
 def test_a_server_process_never_assumes_development(monkeypatch: pytest.MonkeyPatch) -> None:

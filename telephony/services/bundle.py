@@ -105,7 +105,7 @@ def versions() -> Json:
 def settings_without_secrets() -> Json:
     """Settings that change how accounts are read: switches and limits, nothing that opens anything."""
     return {
-        "debug": settings.DEBUG,
+        "debug": settings.DEVELOPMENT,
         "tasks": settings.TASKS_BACKEND,
         "cache": settings.CACHES["default"]["BACKEND"].rpartition(".")[2],
         "time_zone": settings.TIME_ZONE,

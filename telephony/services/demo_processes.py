@@ -125,20 +125,24 @@ class DemoProcesses:
         with log.open("wb") as output:
             self.running.append(_Process(name, self._popen(arguments, output), log))
 
-    def _popen(self, arguments: tuple[str, ...], output: IO[bytes]) -> subprocess.Popen[bytes]:
-        environment = {
+    def environment(self) -> dict[str, str]:
+        """The environment of the processes."""
+        return {
             **os.environ,
             "DEBUG": "true",
+            "DEBUG_PAGES": "false",  # who tries the demo sees the pages for errors that people will see
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "BASE_URL": self.ports.site_url,
             "SANDBOX_URL": self.ports.sandbox_url,
             "PYTHONUNBUFFERED": "1",
         }
+
+    def _popen(self, arguments: tuple[str, ...], output: IO[bytes]) -> subprocess.Popen[bytes]:
         # A session of their own keeps Ctrl-C in the terminal from reaching them before we stop them in order.
         return subprocess.Popen(  # noqa: S603  # our own interpreter with fixed arguments
             [sys.executable, *arguments],
             cwd=BASE_DIR,
-            env=environment,
+            env=self.environment(),
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,

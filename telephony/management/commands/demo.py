@@ -38,7 +38,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Runs until it is stopped; ends at once, with a sentence, when something cannot start."""
-        if not settings.DEBUG:
+        if not settings.DEVELOPMENT:
             raise CommandError(
                 "The demo is for a development machine: it wants DEBUG=true, and people with known passwords."
             )
