@@ -14,7 +14,7 @@ from telephony.models import LinkedAccount, OAuthClient, ReceivedText
 from telephony.services.account_labels import tell_apart
 from telephony.services.readings import store_facts
 from telephony.services.unlinking import unlink
-from telephony.tests.conftest import link
+from telephony.tests.conftest import link, link_through_pages
 from telephony.tests.making import make_account
 
 HTMX = {"HX-Request": "true"}
@@ -69,7 +69,7 @@ def test_reading_the_facts_names_an_account_and_tells_it_apart_again(person: Use
 def test_a_new_account_is_not_called_by_an_id_and_gets_its_name_with_the_first_reading(
     browser: Client, sandbox: RunningSandbox, oauth_client: Callable[..., OAuthClient]
 ) -> None:
-    account = link(browser, sandbox, oauth_client("sipgate"))
+    account = link_through_pages(browser, sandbox, oauth_client("sipgate"))
     url = account.get_absolute_url()
     page = browser.get(url).content.decode()
     assert "Your sipgate account is linked." in page

@@ -41,8 +41,8 @@ def test_a_forgotten_number_is_in_no_started_call(account: LinkedAccount, strang
     placed(account)
     other, theirs = placed(account, digits="4915112345678"), placed(make_account(stranger, remote_id="other"))
 
-    assert (traces(account.user, "030 23125001").placed, traces(account.user, "030 23125001").nothing) == (1, False)
-    forget(account.user, "030 23125001")
+    assert (traces(account.user, NUMBER).placed, traces(account.user, NUMBER).nothing) == (1, False)
+    forget(account.user, NUMBER)
 
     assert set(PlacedCall.objects.all()) == {other, theirs}
 

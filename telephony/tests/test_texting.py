@@ -137,7 +137,8 @@ def test_a_text_that_could_not_be_followed_is_followed_when_the_permission_is_gr
     message = later(sandbox, sent(account))
     assert (message.next_check_at, message.delivery) == (None, "")
 
-    OAuthClient.objects.update(scopes=list(client.spec.scope_names))
+    client.scopes = list(client.spec.scope_names)
+    client.save()
     link(browser, sandbox, client)
 
     assert text_status.due_messages() == [message.pk]
