@@ -110,7 +110,6 @@ def test_without_javascript_everything_that_matters_works(open_window: Callable[
     expect(visitor.main.locator("table.calls tbody tr").first).to_contain_text("Outbound")
 
     visitor.go(f"/telephony/accounts/{keys['goto']}/unlink/")
-    visitor.confirm_password()
     visitor.press("Unlink")
     visitor.sees("is unlinked")
     expect(visitor.main.locator("section.account-card")).to_have_count(2)
