@@ -226,23 +226,26 @@ def test_a_permission_that_the_application_lacks_is_named(sandbox: RunningSandbo
 def test_each_fault_is_told_apart(
     sandbox: RunningSandbox, reader: Reader, kind: str, expected: type[ProviderError]
 ) -> None:
+    client = reader()  # before the fault, which would hit the consent too
     sandbox.faults.add(kind, provider="ringcentral", retry_after=7.0)
     with pytest.raises(expected) as raised:
-        reader().calls(window(sandbox, 1))
+        client.calls(window(sandbox, 1))
     if kind in ("rate_limited", "unavailable"):
         assert raised.value.retry_after == 7
 
 
 def test_changed_types_give_no_rows_or_an_error_but_never_a_crash(sandbox: RunningSandbox, reader: Reader) -> None:
+    client = reader()
     sandbox.faults.add("wrong_types", provider="ringcentral")
     with suppress(UnusableReply):
-        for call in reader().calls(window(sandbox, 30, LogScope.COMPANY)).items:
+        for call in client.calls(window(sandbox, 30, LogScope.COMPANY)).items:
             assert_call(call)
 
 
 def test_a_connection_that_breaks_once_is_not_noticed(sandbox: RunningSandbox, reader: Reader) -> None:
+    client = reader()
     sandbox.faults.add("reset", provider="ringcentral", remaining=1)
-    assert reader().identity().remote_id
+    assert client.identity().remote_id
 
 
 def test_the_rate_limit_is_told_with_its_wait() -> None:
