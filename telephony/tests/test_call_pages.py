@@ -282,3 +282,15 @@ def test_what_a_search_needs_is_all_understood(browser: Client, account: LinkedA
 
     assert "in the address" not in text
     assert "Ina Muster" in text
+
+
+def test_on_a_phone_one_line_stands_for_the_accounts_that_are_fine(browser: Client, person: User) -> None:
+    for state in ("active", "active", "needs_relinking"):
+        make_calls(make_account(person, state=state), 1)
+
+    text = _text(browser, "/telephony/calls/")
+
+    assert re.search(r'<details class="read-fold"><summary.*3 accounts: being read', text)
+    assert text.count('class="read-status read-status--told"') == 1  # shown in any case
+    assert text.count('class="read-status"') == 2
+    assert "read-fold" not in _text(browser, f"/telephony/accounts/{person.linked_accounts.first().pk}/calls/")
