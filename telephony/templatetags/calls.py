@@ -61,6 +61,17 @@ def read_statuses(statuses: list[ReadStatus]) -> SafeString:
     return format_html_join("", "{}", ((_drawn_status(status),) for status in statuses))
 
 
+@register.simple_tag
+def read_fold(statuses: list[ReadStatus]) -> SafeString:
+    """On a phone, the one line for several accounts; what it folds follows it."""
+    return _fold(get_language(), len(statuses)) if len(statuses) > 1 else SafeString("")
+
+
+@lru_cache(maxsize=256)
+def _fold(_language: str | None, count: int) -> SafeString:
+    return render_to_string("telephony/parts/read_fold.html", {"count": count})
+
+
 def _drawn_status(status: ReadStatus) -> SafeString:
     if not status.waiting:
         return render_to_string("telephony/parts/read_status.html", {"status": status})
