@@ -205,6 +205,17 @@ def test_without_a_script_an_empty_search_says_so(browser: Client, person: User)
     assert re.search(r'<p class="with-script[^>]*>.*being read', text)
 
 
+def test_without_a_script_parts_that_wait_say_how_they_are_read(browser: Client, person: User) -> None:
+    account = make_account(person)
+    account.readings.all().delete()
+
+    for page in ("", "extensions/", "extensions/?q=zzz"):
+        text = _text(browser, f"{account.get_absolute_url()}{page}")
+        without_script = "".join(re.findall(r"<noscript>(.*?)</noscript>", text, re.DOTALL))
+        assert "press “Refresh” above" in without_script
+        assert ("No stored extension fits" in without_script) == ("zzz" in page)
+
+
 def test_looking_further_back_goes_on_where_the_reading_stopped(
     browser: Client, sandbox: RunningSandbox, oauth_client: MakeClient
 ) -> None:
