@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.template.base import Template
+from django.test.utils import _TestState, instrumented_test_render
 from urllib3.util.retry import Retry
 
 
@@ -32,6 +34,20 @@ def _no_pause_between_retries() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Retry, "sleep", lambda self, response=None: None)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_copies_of_contexts(django_test_environment: None) -> Iterator[None]:
+    """Django's test client keeps a copy of the context of each template that is drawn; few tests look at one: those take `contexts`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Template, "_render", _TestState.saved_data.template_render)
+        yield
+
+
+@pytest.fixture
+def contexts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers have their `context` during this test."""
+    monkeypatch.setattr(Template, "_render", instrumented_test_render)
 
 
 @pytest.fixture(scope="session", autouse=True)

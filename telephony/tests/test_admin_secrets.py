@@ -18,6 +18,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.tests.markup import inline_code
 from telephony.core.oauth import TokenSet
+from telephony.core.testing.effort import takes_seconds
 from telephony.models import Call, EventKind, LinkedAccount, Token
 from telephony.services import events
 from telephony.tests.accounts import make_account, make_client, make_personal
@@ -69,7 +70,7 @@ def parts(secret: str) -> set[str]:
     return {secret[at : at + 4] for at in range(len(secret) - 3) if not secret[at : at + 4].strip("-").islower()}
 
 
-@pytest.mark.parametrize("make_browser", [desk, viewer])
+@pytest.mark.parametrize("make_browser", [desk, pytest.param(viewer, marks=takes_seconds)])
 def test_no_page_shows_any_part_of_a_secret(stored: LinkedAccount, make_browser: object) -> None:
     browser = make_browser()  # type: ignore[operator]  # one of the two functions
     forbidden = set().union(*(parts(canary) for canary in CANARIES))

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from sandbox.testing import RunningSandbox
+from telephony.core.testing.effort import takes_seconds
 from telephony.core.types import LogScope
 from telephony.models import Call, LinkedAccount, LinkState, RateBucket, SyncGap, SyncState
 from telephony.services.coverage import DayState, coverage, progress, stretches
@@ -89,7 +90,7 @@ def test_progress_is_the_share_of_the_wanted_time(account: LinkedAccount) -> Non
     assert progress(state).calls == 7
 
 
-@pytest.mark.parametrize("provider", ["sipgate", "ringcentral", "goto"])
+@pytest.mark.parametrize("provider", ["sipgate", "goto", pytest.param("ringcentral", marks=takes_seconds)])
 def test_a_whole_log_is_fetched_from_the_sandbox_and_shown_as_complete(
     browser: Client, sandbox: RunningSandbox, oauth_client: object, provider: str
 ) -> None:
@@ -127,7 +128,7 @@ def test_the_terminal_says_which_log_could_not_be_fetched(
         call_command("sync", account=account.pk, stdout=StringIO())
 
 
-@pytest.mark.parametrize("verbosity", [1, 2])
+@pytest.mark.parametrize("verbosity", [pytest.param(1, marks=takes_seconds), 2])
 def test_log_lines_never_stand_in_the_line_of_the_bar(
     browser: Client,
     sandbox: RunningSandbox,

@@ -35,6 +35,7 @@ def interrupted(browser: Client, address: str, typed: dict[str, str]) -> str:
 
 
 @pytest.mark.parametrize(("address", "typed"), FORMS)
+@pytest.mark.usefixtures("contexts")
 def test_what_was_typed_is_there_again_after_signing_in(
     browser: Client, person: User, address: str, typed: dict[str, str]
 ) -> None:

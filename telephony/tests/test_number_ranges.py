@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from telephony.core.testing.effort import tries
 from telephony.number_ranges import Pieces, pieces
 
 START, LENGTH = date(2025, 11, 10), 420
@@ -27,6 +28,7 @@ def counted(plan: Pieces) -> Counter[date]:
     return found
 
 
+@settings(max_examples=tries(100))
 @given(days, days, st.lists(st.integers(0, 50), min_size=LENGTH, max_size=LENGTH), st.booleans())
 def test_each_day_of_the_range_counts_once(
     first: date | None, last: date | None, numbers: list[int], ever_is_free: bool

@@ -132,6 +132,7 @@ def test_a_wrong_filter_says_so_and_the_page_stays(browser: Client, account: Lin
     assert "errorlist" in text or "field__error" in text or "callout--warn" in text or "is not a place" in text
 
 
+@pytest.mark.usefixtures("contexts")
 def test_jumping_to_a_day_shows_it_on_top_with_newer_calls_before_it(browser: Client, account: LinkedAccount) -> None:
     start = datetime(2026, 3, 1, 12, tzinfo=UTC)
     store_page(account, [record(str(day), started_at=start + timedelta(days=day)) for day in range(90)], LogScope.OWN)
@@ -141,6 +142,7 @@ def test_jumping_to_a_day_shows_it_on_top_with_newer_calls_before_it(browser: Cl
     assert browser.get(search.newer_url).context["search"].page.rows[-1].started_at.date() == date(2026, 4, 11)
 
 
+@pytest.mark.usefixtures("contexts")
 def test_every_filter_is_a_chip_that_can_be_removed(browser: Client, account: LinkedAccount) -> None:
     search = browser.get(f"{CALLS}?q=0211&recorded=on&shortest=0&extension=100,101&number=58").context["search"]
     assert [chip.label for chip in search.chips] == [

@@ -60,6 +60,7 @@ def choosing(account: LinkedAccount) -> str:
     return reverse("telephony:system", args=[account.pk])
 
 
+@pytest.mark.usefixtures("contexts")
 def test_the_account_page_says_which_is_read_and_leads_to_the_choice(browser: Client, account: LinkedAccount) -> None:
     page = browser.get(account.get_absolute_url()).content.decode()
     assert choosing(account) in page
@@ -96,6 +97,7 @@ def test_the_one_that_is_read_already_loses_nothing(person: User, account: Linke
 
 
 @pytest.mark.parametrize("given", [{}, {"system": ""}, {"system": "999"}])
+@pytest.mark.usefixtures("contexts")
 def test_a_system_that_is_not_hers_is_refused(browser: Client, account: LinkedAccount, given: dict[str, str]) -> None:
     answer = browser.post(choosing(account), given)
     assert answer.status_code == 200

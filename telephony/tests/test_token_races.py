@@ -10,13 +10,14 @@ from django.test import Client
 
 from accounts.models import User
 from sandbox.testing import RunningSandbox
+from telephony.core.testing.effort import THOROUGH
 from telephony.models import LinkedAccount, LinkState, OAuthClient, Token
 from telephony.services.tokens import fresh_access_token
 from telephony.tests.accounts import expire
 from telephony.tests.conftest import link
 
 THREADS = 8
-ROUNDS = 5
+ROUNDS = 5 if THOROUGH else 3
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,6 +14,7 @@ from pytest_django import Settings
 
 from accounts.tests.markup import inline_code
 from config.tests.production import PRODUCTION, settings_of
+from telephony.core.testing.effort import takes_seconds
 from tests.security.addresses import addresses
 from tests.security.test_access import body_of
 from tests.security.world import PASSWORD, Who, World
@@ -70,7 +71,14 @@ def faults(response: HttpResponseBase, name: str = "") -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("who", [Who.NOBODY, Who.PERSON, Who.ROOT], ids=lambda who: who.value)
+@pytest.mark.parametrize(
+    "who",
+    [
+        pytest.param(Who.NOBODY, id="nobody"),
+        pytest.param(Who.PERSON, id="person"),
+        pytest.param(Who.ROOT, id="root", marks=takes_seconds),
+    ],
+)
 def test_every_page_has_all_headers_and_no_inline_code(who: Who, world: World, in_production: None) -> None:
     browser, wrong = world.browser(who), []
     for address in addresses():

@@ -7,6 +7,7 @@ import re
 import pytest
 from django.test import Client
 
+from telephony.core.testing.effort import takes_seconds
 from tests.security.addresses import addresses
 from tests.security.world import HERS, Who, World
 
@@ -45,6 +46,7 @@ LEFT_OUT = {
 }  # the last one tells the view's name to whoever has its link
 
 
+@takes_seconds
 @pytest.mark.parametrize("who", [Who.STRANGER, Who.ROOT], ids=lambda who: who.value)
 def test_no_hostile_query_breaks_a_page_or_shows_more(who: Who, world: World) -> None:
     browser = world.browser(who, raise_request_exception=False)

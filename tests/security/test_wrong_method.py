@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import HttpResponseBase
 from django.test import Client
 
+from telephony.core.testing.effort import takes_seconds
 from tests.security.addresses import addresses
 from tests.security.world import Who, World
 
@@ -37,6 +38,7 @@ def test_the_wrong_method_gets_a_page_or_a_redirect_at_every_address(world: Worl
     assert not empty
 
 
+@takes_seconds
 def test_no_form_of_the_site_leads_to_a_refusal_after_signing_in_again(world: World) -> None:
     nobody, person, stuck = world.browser(Who.NOBODY), world.browser(Who.PERSON, raise_request_exception=False), []
     for address in addresses():

@@ -15,5 +15,5 @@ takes_seconds = pytest.mark.skipif(
 
 
 def tries(thorough: int) -> int:
-    """How many random cases a property is tried with: `thorough` on request, else a quarter of it, and at least five."""
-    return thorough if THOROUGH else max(thorough // 4, 5)
+    """How many random cases a property is tried with: `thorough` on request, else a sixth of it, and at least five."""
+    return thorough if THOROUGH else max(thorough // 6, 5)
