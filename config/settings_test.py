@@ -33,7 +33,8 @@ SEED_SANDBOX_CLIENTS = False
 SEARCHES_PER_MINUTE = 0
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405
     # A file, since threads of one test must meet the same locks as the processes of a real site; in memory where there is room.
-    _memory = Path("/dev/shm")  # noqa: S108  # only for the database of a test run, named after its process
+    # Only for the database of a test run, named after its process.
+    _memory = Path("/dev/shm")  # noqa: S108  # nosec B108
     _roomy = _memory.is_dir() and os.access(_memory, os.W_OK) and shutil.disk_usage(_memory).free > ROOM
     _folder = _memory if _roomy else Path(tempfile.gettempdir())
     DATABASES["default"]["TEST"] = {"NAME": str(_folder / f"switchboard-test-{os.getpid()}.sqlite3")}  # noqa: F405
