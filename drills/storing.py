@@ -19,13 +19,14 @@ from drills import children, links
 from drills.children import KILLED, SHORT_LEASE
 from drills.links import PROVIDERS, Fate
 from drills.report import Figures
-from drills.world import World
+from drills.world import PAGE_SIZE, World
 from telephony.core.errors import ProviderError
 from telephony.models import LinkedAccount, Token
 from telephony.services import spill, token_store, tokens
 from telephony.services.token_store import Kept
 
-TOO_SMALL = 4000  # bytes that a file may have: too few for a page of SQLite's log, enough for a sealed pair
+# Bytes that a file may have: too few for a page of SQLite's log, enough for a sealed pair.
+TOO_SMALL = PAGE_SIZE * 3 // 4
 SOON = 0.3  # seconds after which the trouble is over, where it is
 DATABASE_PATIENCE = 50  # milliseconds that a statement waits for a lock
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import re
+import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -17,6 +18,7 @@ from drills.report import Effort
 from drills.witness import Witness
 from sandbox.testing import RunningSandbox, running_sandbox
 
+PAGE_SIZE = 16384  # bytes of SQLite: a file may then be large enough for a sealed pair and too small for a page
 HISTORY_DAYS = 120
 
 
@@ -74,6 +76,8 @@ def _database(folder: Path) -> Iterator[tuple[str, Path | None]]:
     given = os.environ.get("DATABASE_URL", "")
     if not given.startswith(("postgres://", "postgresql://", "psql://")):
         file = folder / "drill.sqlite3"
+        with closing(sqlite3.connect(file)) as empty:  # the size of a page stays what the first writer makes it
+            empty.executescript(f"PRAGMA page_size={PAGE_SIZE}; VACUUM;")
         yield f"sqlite:///{file}", file
         return
     import psycopg
