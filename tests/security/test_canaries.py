@@ -28,6 +28,7 @@ from config.logs import RedactSecrets
 from sandbox.clients import SEEDED
 from sandbox.testing import RunningSandbox
 from telephony.core.registry import all_specs
+from telephony.core.testing.effort import takes_seconds
 from telephony.models import Export, LinkedAccount, OAuthClient, Token
 from telephony.services.support import refresh_now
 from telephony.services.tokens import fresh_access_token
@@ -168,6 +169,7 @@ def _database() -> Iterator[bytes]:
                 yield file.read_bytes()
 
 
+@takes_seconds
 @pytest.mark.django_db(transaction=True)
 def test_after_a_whole_run_no_secret_is_anywhere(
     browser: Client, person: User, sandbox: RunningSandbox, oauth_client: MakeClient, log: StringIO, settings: Settings,

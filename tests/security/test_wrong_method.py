@@ -25,6 +25,7 @@ def ask(browser: Client, method: str, path: str) -> HttpResponseBase:
     return response
 
 
+@takes_seconds
 def test_the_wrong_method_gets_a_page_or_a_redirect_at_every_address(world: World) -> None:
     browser, empty, refused = world.browser(Who.PERSON, raise_request_exception=False), [], 0
     for address in addresses():
