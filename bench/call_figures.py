@@ -327,12 +327,15 @@ def back_fill(account: LinkedAccount) -> None:
 @click.command()
 @click.option("--rows", default=1_000_000)
 @click.option("--rounds", default=15)
+@click.option("--back-filled", default=200_000)
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
 @click.option("--results", type=click.Path(path_type=Path), default=None)
 @click.option(
     "--back-fill", "filled_account", type=int, default=None, help="Only store pages into this account, for ever."
 )
-def main(rows: int, rounds: int, folder: Path, results: Path | None, filled_account: int | None) -> None:
+def main(
+    rows: int, rounds: int, back_filled: int, folder: Path, results: Path | None, filled_account: int | None
+) -> None:
     """Fill the database that the environment names, measure, and print each target with its verdict."""
     if filled_account is not None:
         back_fill(LinkedAccount.objects.get(pk=filled_account))
@@ -354,7 +357,7 @@ def main(rows: int, rounds: int, folder: Path, results: Path | None, filled_acco
     parts.append(exporting(filled, 5))
     if connection.vendor == "sqlite":
         parts.append(small_writes(filled, 15.0, folder))
-    parts.append(memory(filled, rows // 5))
+    parts.append(memory(filled, back_filled))
     for finding in itertools.chain(*parts):
         print(finding, flush=True)
         findings.append(finding)
