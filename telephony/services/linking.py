@@ -16,7 +16,7 @@ from telephony.core.oauth import basic_header
 from telephony.core.spec import ProviderSpec
 from telephony.core.types import Identity
 from telephony.models import EventKind, LinkedAccount, LinkState, OAuthClient
-from telephony.services import credentials, events, states, text_schedule
+from telephony.services import credentials, events, log_schedule, states, text_schedule
 from telephony.services.account_labels import tell_apart
 from telephony.services.environments import authority_of
 
@@ -169,3 +169,4 @@ def _record(linked: Linked) -> None:
     events.record(EventKind.LINKED if linked.is_new else EventKind.RELINKED, linked.account)
     if not linked.is_new:
         text_schedule.take_up(linked.account)
+        log_schedule.take_up(linked.account)

@@ -32,6 +32,14 @@ from telephony.models import BalanceReading, Extension, LinkedAccount, Reading, 
 from telephony.services.account_labels import tell_apart
 from telephony.services.gateway import ask
 
+FEATURE_OF_SECTION = {
+    Section.FACTS: Feature.ACCOUNT,
+    Section.BALANCE: Feature.BALANCE,
+    Section.EXTENSIONS: Feature.EXTENSIONS,
+    Section.OWN_CALLS: Feature.OWN_CALLS,
+    Section.COMPANY_CALLS: Feature.COMPANY_CALLS,
+}
+"""What a section shows about: a refusal of the one is known by the other."""
 FRESH_FOR = timedelta(seconds=60)  # a section that was read this recently is shown as it is
 
 
@@ -236,7 +244,7 @@ def _read_list(part: ExtensionList) -> Answer[list[ExtensionRecord]]:
 
 
 def _store_extensions(account: LinkedAccount, answers: ExtensionAnswers) -> Stored:
-    """Store each list that was read; gives an error that is not a refusal, if there was one."""
+    """Store each list that was read; gives an error that is not a refusal, if there was one, or the first where all were refused."""
     _forget_other_kinds(account, [part for part, _answer in answers])
     for part, answer in answers:
         observe(account, observed_from(part.feature, answer.error))
@@ -244,7 +252,13 @@ def _store_extensions(account: LinkedAccount, answers: ExtensionAnswers) -> Stor
             store_extensions(account, part, answer.value)
     current = Extension.objects.filter(account=account, gone_at=None).order_by()
     counts = dict(current.values_list("kind").annotate(count=Count("pk")))
-    return Stored(_lasting(answers), counts)
+    return Stored(_lasting(answers) or _all_refused(answers), counts)
+
+
+def _all_refused(answers: ExtensionAnswers) -> ProviderError | None:
+    """Why nothing could be read, where nothing could: such an account is not one without extensions."""
+    errors = [answer.error for _part, answer in answers]
+    return errors[0] if errors and all(errors) else None
 
 
 def _forget_other_kinds(account: LinkedAccount, parts: list[ExtensionList]) -> None:

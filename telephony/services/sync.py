@@ -25,10 +25,13 @@ from telephony.core.errors import (
     RequestRefused,
     UnusableReply,
 )
+from telephony.core.types import LogScope
 from telephony.models import LinkedAccount, PassKind, SyncGap, SyncRun, SyncState
 from telephony.services import search_index
+from telephony.services.call_log import FEATURE_OF
 from telephony.services.gateway import with_client
 from telephony.services.pacing import Paced
+from telephony.services.readings import observe, observed_from
 from telephony.services.retention import earliest_kept
 from telephony.services.states import sentence_of
 from telephony.services.sync_passes import begin_pass, end_pass, next_pass
@@ -129,11 +132,17 @@ def _run(client: ProviderClient, state: SyncState, run: SyncRun, owner: str, pag
 
 
 def _succeeded(state: SyncState, run: SyncRun) -> None:
+    _observe(state)
     pause = timedelta(0) if state.pass_kind or not state.finished_backfill_at else EVERY * random.uniform(0.8, 1.2)  # noqa: S311  # jitter
     SyncState.objects.filter(pk=state.pk).update(
         failures=0, sentence="", error_code="", next_pass_at=timezone.now() + pause
     )
     _close(run, "", failed=False)
+
+
+def _observe(state: SyncState, error: ProviderError | None = None) -> None:
+    """What works and what is refused is the same for the sync and for the pages, which say it in the capability card."""
+    observe(state.account, observed_from(FEATURE_OF[LogScope(state.scope)], error))
 
 
 def _paced(state: SyncState, run: SyncRun, pause: Paced) -> None:
@@ -148,6 +157,7 @@ def _paced(state: SyncState, run: SyncRun, pause: Paced) -> None:
 def _failed(state: SyncState, run: SyncRun, error: ProviderError) -> None:
     """Back off and say so. A position that the provider refuses or that leads nowhere is given up: the stretch becomes a gap."""
     sentence = sentence_of(error)[:400]
+    _observe(state, error)
     if isinstance(error, RequestRefused | UnusableReply) and state.cursor:
         _give_up(state, sentence)
     elif isinstance(error, RequestRefused | UnusableReply) and state.pass_kind == PassKind.CHANGES:

@@ -17,7 +17,7 @@ from django.db.models import F
 from telephony.core.oauth import TokenSet
 from telephony.models import LinkedAccount, Token
 from telephony.models.encrypted import fingerprint
-from telephony.services import spill, states, text_schedule
+from telephony.services import log_schedule, spill, states, text_schedule
 from telephony.services.credentials import token_columns
 from telephony.services.spill import SpilledPair
 
@@ -120,6 +120,7 @@ def _note_scopes(account: LinkedAccount, tokens: TokenSet) -> None:
         account.granted_scopes = sorted(tokens.scopes)
         account.save(update_fields=["granted_scopes"])
         text_schedule.take_up(account)
+        log_schedule.take_up(account)
 
 
 def _put_aside(account: LinkedAccount, pair: SpilledPair) -> Kept:

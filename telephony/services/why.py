@@ -13,23 +13,28 @@ from telephony.core.errors import error_from_code
 from telephony.core.registry import find_spec
 from telephony.core.types import Feature, LogScope
 from telephony.models import AccountEvent, EventKind, FailedRequest, LinkedAccount, Reading, Section, SyncState
+from telephony.services.call_log import SECTION_OF
+from telephony.services.readings import FEATURE_OF_SECTION
 from telephony.services.retelling import retold
 
 MOST_FAILURES = 50  # that are looked at; several of the same kind in a row are one line
 MOST_EVENTS = 15
 SOON = timedelta(seconds=60)
-_LOGS = {LogScope.OWN: Section.OWN_CALLS, LogScope.COMPANY: Section.COMPANY_CALLS}
 
 
 @dataclass(frozen=True, slots=True)
 class DataKind:
-    """One kind of data: when it was last read, what went wrong since, and when it is read next; None where nothing is planned."""
+    """One kind of data: when it was last read, what went wrong since, and when it is read next; None where nothing is planned.
+
+    `advice` is what somebody can do, "" where waiting is enough.
+    """
 
     label: str | Promise
     read_at: datetime | None
     tried_at: datetime | None
     trouble: str
     next_at: datetime | None
+    advice: str = ""
 
     @property
     def soon(self) -> bool:
@@ -90,14 +95,15 @@ def _data(account: LinkedAccount) -> list[DataKind]:
         sections.remove(Section.BALANCE)
     kinds = [_section(account, section, readings.get(section)) for section in sections]
     scopes = spec.log_scopes if spec else tuple(LogScope)
-    return kinds + [_log(account, scope, readings.get(_LOGS[scope]), states.get(scope)) for scope in scopes]
+    return kinds + [_log(account, scope, readings.get(SECTION_OF[scope]), states.get(scope)) for scope in scopes]
 
 
 def _section(account: LinkedAccount, section: Section, reading: Reading | None) -> DataKind:
     planned = _later(account.next_refresh_at, reading.retry_at if reading else None) if account.usable else None
     if reading is None:
         return DataKind(section.label, None, None, "", planned)
-    return DataKind(section.label, reading.read_at, reading.tried_at, _trouble(account, reading.error_code), planned)
+    trouble, advice = _told(account, section, reading.error_code)
+    return DataKind(section.label, reading.read_at, reading.tried_at, trouble, planned, advice)
 
 
 def _log(account: LinkedAccount, scope: LogScope, reading: Reading | None, state: SyncState | None) -> DataKind:
@@ -106,13 +112,19 @@ def _log(account: LinkedAccount, scope: LogScope, reading: Reading | None, state
     tried = [at for at in (reading and reading.tried_at, state and state.last_pass_at) if at]
     code = state.error_code if state else reading.error_code if reading else ""
     planned = _later(state.next_pass_at if state else None) if account.usable else None
+    trouble, advice = _told(account, SECTION_OF[scope], code)
     return DataKind(
-        _LOGS[scope].label, max(read, default=None), max(tried, default=None), _trouble(account, code), planned
+        SECTION_OF[scope].label, max(read, default=None), max(tried, default=None), trouble, planned, advice
     )
 
 
-def _trouble(account: LinkedAccount, code: str) -> str:
-    return error_from_code(code, account.provider_name).sentence if code else ""
+def _told(account: LinkedAccount, section: Section, code: str) -> tuple[str, str]:
+    """What happened and what can be done about it, with what is missing by name."""
+    if not code:
+        return "", ""
+    observed = account.observed_capabilities().get(FEATURE_OF_SECTION[section])
+    error = error_from_code(code, account.provider_name, missing=observed.missing if observed else ())
+    return error.sentence, error.next_step if error.permanent else ""
 
 
 def _later(*moments: datetime | None) -> datetime:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from sandbox.testing import RunningSandbox
 from telephony.core.errors import ScopeMissing
-from telephony.models import CredentialKind, LinkedAccount, LinkState, Notice, OAuthClient, Secret, Token
+from telephony.models import CredentialKind, LinkedAccount, LinkState, Notice, OAuthClient, Secret, SyncState, Token
 from telephony.services import notice_checks
 from telephony.services.notice_mail import mail_of
+from telephony.services.sync import ensure_states, sync_log
 from telephony.tasks import prove_token
 from telephony.tests.conftest import sign_in
 
@@ -72,6 +75,66 @@ def test_a_token_without_a_needed_permission_says_which(ready: Client, monkeypat
     monkeypatch.setattr("telephony.views.link.link_personal_token", lacking)
 
     assert "does not include account:read" in ready.post(URL, GOOD).content.decode()
+
+
+def test_a_token_that_may_not_tell_whose_it_is_has_its_own_sentence(ready: Client, sandbox: RunningSandbox) -> None:
+    sandbox.faults.add("forbidden", provider="sipgate")
+
+    page = ready.post(URL, GOOD).content.decode()
+
+    assert "may not even tell whose account it belongs to" in page
+    assert "Nothing was stored" in page
+
+
+LEAN = {"token_id": "token-SBXRED", "token": "5e11c0de-0000-4000-8000-a11000000002", "environment": "sandbox"}
+HTMX = {"HX-Request": "true"}
+
+
+def test_what_a_lean_token_may_not_read_is_told_as_such_and_never_as_nothing_there(ready: Client) -> None:
+    ready.post(URL, LEAN)
+    account = LinkedAccount.objects.get()
+
+    parts = ("facts", "extensions/summary")
+    page = "".join(
+        ready.get(f"/telephony/accounts/{account.pk}/{part}/", headers=HTMX).content.decode() for part in parts
+    )
+
+    assert "lists no extensions" not in page
+    assert "This link lacks a permission: users:read. Replace its token" in page
+    assert "This link lacks a permission: balance:read. Replace its token" in page
+    assert f"{URL}?relink={account.pk}" in page
+
+
+def test_a_better_token_takes_up_at_once_what_waited_for_a_permission(ready: Client) -> None:
+    ready.post(URL, LEAN)
+    account = LinkedAccount.objects.get()
+    waiting = sync_log(ensure_states(account)[0].pk)
+    assert waiting.error_code == ScopeMissing.code
+    assert waiting.next_pass_at > timezone.now() + timedelta(hours=1)
+    told = ready.get(f"/telephony/accounts/{account.pk}/history/").content.decode()
+    why = ready.get(f"/telephony/accounts/{account.pk}/why/").content.decode()
+
+    ready.post(f"{URL}?relink={account.pk}", GOOD)
+
+    assert "lacks a permission: history:read. Replace its token" in told
+    assert "does not let us read everything" in why
+    assert "You need not do anything" not in why
+    waiting.refresh_from_db()
+    assert (waiting.error_code, waiting.sentence, waiting.failures) == ("", "", 0)
+    assert waiting.next_pass_at <= timezone.now()
+
+
+def test_linking_again_does_not_shorten_a_pause_that_the_provider_asked_for(ready: Client) -> None:
+    ready.post(URL, GOOD)
+    account = LinkedAccount.objects.get()
+    state = ensure_states(account)[0]
+    later = timezone.now() + timedelta(minutes=30)
+    SyncState.objects.filter(pk=state.pk).update(error_code="rate_limited", next_pass_at=later)
+
+    ready.post(f"{URL}?relink={account.pk}", GOOD)
+
+    state.refresh_from_db()
+    assert state.next_pass_at == later
 
 
 def test_the_token_is_never_echoed(ready: Client) -> None:

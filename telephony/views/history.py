@@ -23,6 +23,7 @@ from telephony.views.banners import banner_of
 from telephony.views.deeds import deed
 from telephony.views.fragments import fragment
 from telephony.views.overviews import overview_of
+from telephony.views.troubles import Trouble, trouble_of_log
 
 RUNS_SHOWN = 10
 
@@ -46,6 +47,7 @@ class LogHistory:
     stretches: list[Stretch]
     gaps: list[SyncGap]
     runs: list[RunLine]
+    trouble: Trouble | None
 
     @property
     def percent(self) -> int:
@@ -86,11 +88,12 @@ def fill(request: HttpRequest, pk: int, gap: int) -> HttpResponse:
 
 def _logs(account: LinkedAccount) -> list[LogHistory]:
     ensure_states(account)
-    return [_log(state, account.provider_name) for state in selectors.sync_states(account)]
+    return [_log(account, state) for state in selectors.sync_states(account)]
 
 
-def _log(state: SyncState, provider: str) -> LogHistory:
+def _log(account: LinkedAccount, state: SyncState) -> LogHistory:
     gaps = list(state.gaps.all())
     days = coverage(state, gaps, timezone.get_current_timezone())
-    runs = [RunLine(run, list(told(run.remarks, provider))) for run in state.runs.all()[:RUNS_SHOWN]]
-    return LogHistory(LogScope(state.scope), state, progress(state), days, stretches(days), gaps, runs)
+    runs = [RunLine(run, list(told(run.remarks, account.provider_name))) for run in state.runs.all()[:RUNS_SHOWN]]
+    trouble = trouble_of_log(account, state)
+    return LogHistory(LogScope(state.scope), state, progress(state), days, stretches(days), gaps, runs, trouble)

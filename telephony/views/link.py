@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.limits import limited
 from accounts.views import signed_in
 from telephony import selectors
-from telephony.core.errors import CredentialRejected, ProviderError, ScopeMissing
+from telephony.core.errors import AccessDenied, CredentialRejected, ProviderError, ScopeMissing
 from telephony.core.registry import all_specs, find_spec
 from telephony.core.spec import ProviderSpec
 from telephony.core.types import Feature
@@ -137,6 +137,9 @@ def _token_error(spec: ProviderSpec, error: ProviderError) -> dict[str, str]:
     elif isinstance(error, ScopeMissing):
         happened = _("The token is right, but it does not include %(scopes)s.")
         advice = _("Create a new token at %(provider)s with that permission ticked. Nothing was stored.")
+    elif isinstance(error, AccessDenied):
+        happened = _("%(provider)s knows the token, but it may not even tell whose account it belongs to.")
+        advice = _("Create a new token there with the permissions named above. Nothing was stored.")
     elif not error.permanent:
         happened = error.sentence.replace("%", "%%")
         advice = _("The token could not be checked, so nothing was stored. Try again in a few minutes.")

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from telephony.core.errors import ProviderError, TryLater, error_from_code
-from telephony.core.types import Feature
-from telephony.models import LinkedAccount, Reading, Section
-
-_FEATURE_OF = {
-    Section.FACTS: Feature.ACCOUNT,
-    Section.BALANCE: Feature.BALANCE,
-    Section.EXTENSIONS: Feature.EXTENSIONS,
-    Section.OWN_CALLS: Feature.OWN_CALLS,
-    Section.COMPANY_CALLS: Feature.COMPANY_CALLS,
-}
+from telephony.core.errors import ProviderError, ScopeMissing, TryLater, error_from_code
+from telephony.core.types import Feature, LogScope
+from telephony.models import LinkedAccount, Reading, Section, SyncState
+from telephony.services.call_log import FEATURE_OF
+from telephony.services.readings import FEATURE_OF_SECTION
+from telephony.views.addresses import relink_url
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A failed reading, ready to be shown. `passing` tells faults that pass from refusals that stay."""
+    """A failed reading, ready to be shown. `passing` tells faults that pass from refusals that stay.
+
+    `ask_url` leads to where the person can agree to what is missing, "" where that would not help.
+    """
 
     what_happened: str
     what_to_do: str
     request_id: str
     passing: bool
+    ask_url: str = ""
+    ask_label: str = ""
 
     @property
     def tone(self) -> str:
@@ -41,16 +42,31 @@ def trouble_of(account: LinkedAccount, reading: Reading | None) -> Trouble | Non
     """
     if reading is None or not reading.failed:
         return None
-    error = _error(account, reading)
-    return Trouble(error.sentence, error.next_step, reading.request_id, isinstance(error, TryLater))
-
-
-def _error(account: LinkedAccount, reading: Reading) -> ProviderError:
-    observed = account.observed_capabilities().get(_FEATURE_OF[Section(reading.section)])
     pause = (reading.retry_at - timezone.now()).total_seconds() if reading.retry_at else 0
-    return error_from_code(
-        reading.error_code,
-        account.provider_name,
-        retry_after=pause if pause > 0 else None,
-        missing=observed.missing if observed else (),
-    )
+    error = _error(account, FEATURE_OF_SECTION[Section(reading.section)], reading.error_code, pause)
+    return _told(account, error, reading.request_id)
+
+
+def trouble_of_log(account: LinkedAccount, state: SyncState) -> Trouble | None:
+    """Why the last pass over a call log failed; None where it did not."""
+    if not state.error_code:
+        return None
+    return _told(account, _error(account, FEATURE_OF[LogScope(state.scope)], state.error_code))
+
+
+def _error(account: LinkedAccount, feature: Feature, code: str, pause: float = 0) -> ProviderError:
+    observed = account.observed_capabilities().get(feature)
+    missing = observed.missing if observed else ()
+    return error_from_code(code, account.provider_name, retry_after=pause if pause > 0 else None, missing=missing)
+
+
+def _told(account: LinkedAccount, error: ProviderError, request_id: str = "") -> Trouble:
+    told = Trouble(error.sentence, error.next_step, request_id, isinstance(error, TryLater))
+    if not isinstance(error, ScopeMissing):
+        return told
+    ask_url = relink_url(account, error.scopes) if account.usable else ""
+    if account.client is not None:
+        return replace(told, ask_url=ask_url, ask_label=_("Ask for it"))
+    # A personal access token cannot be agreed to anew: another one takes its place.
+    advice = _("Replace its token with one that includes it; the history is kept.")
+    return replace(told, what_to_do=advice, ask_url=ask_url, ask_label=_("Replace the token"))

@@ -54,12 +54,13 @@ def why(request: HttpRequest, pk: int) -> HttpResponse:
     account = own_account(request, pk)
     overview, found = overview_of(account), explain(account)
     banner = banner_of(overview)
+    refused = account.link_state is LinkState.ACTIVE and any(kind.advice for kind in found.data)
     context = {
         "account": account,
         "overview": overview,
-        "reason": reason_of(account),
+        "reason": _reason(account, refused),
         "banner": banner,
-        "next": what_next(account),
+        "next": _("We go on reading the rest on schedule.") if refused else what_next(account),
         "what_to_do": _what_to_do(account, banner),
         "host_troubles": troubles_of(account, outages()),
         "data": found.data,
@@ -97,6 +98,15 @@ def what_next(account: LinkedAccount) -> str:
         LinkState.DISABLED: _("Nothing, until staff enable the account again."),
         LinkState.UNLINKING: _("Nothing is read any more."),
     }[account.link_state]
+
+
+def _reason(account: LinkedAccount, refused: bool) -> str:
+    """Why the account is in its state; one of which a part is refused works, but not everything is read."""
+    if not refused:
+        return reason_of(account)
+    return _(
+        "%(provider)s answers, but does not let us read everything. “What was read when” names each part and the reason."
+    ) % {"provider": account.provider_name}
 
 
 def _what_to_do(account: LinkedAccount, banner: Banner | None) -> str:
