@@ -6,9 +6,10 @@ import re
 
 from flask import Response
 
+from sandbox.ringcentral import forwarding
 from sandbox.ringcentral.ask import Ask
 from sandbox.ringcentral.errors import invalid_parameter, not_found
-from sandbox.ringcentral.pbx import ACCOUNT_ID
+from sandbox.ringcentral.pbx import ACCOUNT_ID, Extension
 from sandbox.ringcentral.wire import Json, link
 from sandbox.store import Record
 
@@ -23,7 +24,7 @@ _DIALABLE = re.compile(r"\+?\d{2,15}")
 def start(ask: Ask) -> Json:
     """`POST .../ring-out` with `from`, `to`, optional `callerId` and `playPrompt`."""
     extension, body = ask.own_only(), ask.body()
-    caller, callee = _number(body, "from"), _number(body, "to")
+    caller, callee = _caller(extension, body), _number(body, "to")
     own = body.get("callerId")
     if isinstance(own, dict) and own.get("phoneNumber") not in (extension.direct_number, _main(ask)):
         raise invalid_parameter("callerId.phoneNumber")
@@ -76,6 +77,18 @@ def _status(callee: str, age: float) -> Json:
     if end is not None:
         return {"callStatus": end, "callerStatus": "Finished", "calleeStatus": end}
     return {"callStatus": "Success", "callerStatus": "Success", "calleeStatus": "Success"}
+
+
+def _caller(extension: Extension, body: Json) -> str:
+    """What rings first: `from.phoneNumber`, or the number behind `from.forwardingNumberId`."""
+    side = body.get("from")
+    identity = side.get("forwardingNumberId") if isinstance(side, dict) else None
+    if identity is None:
+        return _number(body, "from")
+    found = next((row for row in forwarding.numbers_of(extension) if row["id"] == str(identity)), None)
+    if found is None:
+        raise invalid_parameter("from.forwardingNumberId")
+    return str(found["phoneNumber"])
 
 
 def _number(body: Json, name: str) -> str:

@@ -31,6 +31,7 @@ _EVERYONE = frozenset(
         "ReadExtensions",
         "ReadCompanyPhoneNumbers",
         "ReadUserPhoneNumbers",
+        "ReadUserForwardingFlipNumbers",
         "ReadCallLog",
         "ReadCallRecording",
         "ReadMessages",

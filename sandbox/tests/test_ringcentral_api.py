@@ -352,6 +352,21 @@ def test_a_ringout_goes_on_by_itself_and_can_be_cancelled_only_early(box: Runnin
     assert app.ask("DELETE", second["uri"]).status_code == 404
 
 
+def test_a_ringout_begins_at_a_forwarding_number(box: RunningSandbox) -> None:
+    app = Linked(box, "ringcentral").sign_in("user")
+    rows = every(app, f"{OWN}/forwarding-number")
+    assert [(row["type"], bool(row["features"])) for row in rows] == [
+        ("PhoneLine", True),
+        ("Mobile", True),
+        ("Home", False),
+        ("Outage", True),
+    ]
+    body = {"from": {"forwardingNumberId": rows[1]["id"]}, "to": {"phoneNumber": "+14155550123"}}
+    assert app.ask("POST", f"{OWN}/ring-out", json=body).json()["status"]["callStatus"] == "InProgress"
+    refused = app.ask("POST", f"{OWN}/ring-out", json=body | {"from": {"forwardingNumberId": "1"}})
+    assert refused.json()["parameterName"] == "from.forwardingNumberId"
+
+
 def test_heavy_requests_are_ten_a_minute_for_each_user() -> None:
     with running_sandbox(real_rates=True) as box:
         app, other = Linked(box, "ringcentral").sign_in("admin"), Linked(box, "ringcentral").sign_in("user")

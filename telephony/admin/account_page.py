@@ -125,7 +125,7 @@ def _token(account: LinkedAccount) -> Panel:
 def _capabilities(account: LinkedAccount) -> Panel:
     spec = find_spec(account.provider)
     granted = None if account.granted_scopes is None else frozenset(account.granted_scopes)
-    card = capability_card(spec, granted, account.observed_capabilities()) if spec else ()
+    card = capability_card(spec, granted, account.observed_capabilities(), account.keys) if spec else ()
     rows = [
         (
             capability.feature.label,

@@ -5,26 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from telephony.core.errors import AccessDenied, NotOnContract, ProviderError, RoleMissing, ScopeMissing
-from telephony.core.spec import ProviderSpec
-from telephony.core.types import OPTIONAL_FEATURES, Capability, CapabilityState, Feature
+from telephony.core.spec import Needs, ProviderSpec
+from telephony.core.types import OPTIONAL_FEATURES, Capability, CapabilityState, Feature, Json
 
 
 def capability_card(
-    spec: ProviderSpec, granted: frozenset[str] | None, observed: Mapping[Feature, Capability]
+    spec: ProviderSpec,
+    granted: frozenset[str] | None,
+    observed: Mapping[Feature, Capability],
+    keys: Json | None = None,
 ) -> tuple[Capability, ...]:
     """One Capability per feature, in the order of Feature.
 
     `granted` are the scopes of the link, None where they are not known (personal access tokens); `observed` is what reading has shown,
-    which outweighs what the scopes promise.
+    which outweighs what the scopes promise. `keys` are the link's, by which some providers' accounts need other scopes than others.
     """
     declared = spec.needs.keys() | spec.not_offered.keys()
     features = (feature for feature in Feature if feature in declared or feature not in OPTIONAL_FEATURES)
-    return tuple(_capability(spec, feature, granted, observed) for feature in features)
+    needs = spec.needs_of(keys or {})
+    return tuple(_capability(spec, needs, feature, granted, observed) for feature in features)
 
 
-def missing_scopes(spec: ProviderSpec, feature: Feature, granted: frozenset[str]) -> tuple[str, ...]:
+def missing_scopes(needs: Needs, feature: Feature, granted: frozenset[str]) -> tuple[str, ...]:
     """The scopes that would have to be granted for `feature`: those of the cheapest alternative; () if none is missing."""
-    ways = spec.needs.get(feature, ())
+    ways = needs.get(feature, ())
     lacking = [way - granted for way in ways]
     if not lacking or not all(lacking):
         return ()
@@ -46,15 +50,19 @@ def capability_from_error(feature: Feature, error: ProviderError) -> Capability 
 
 
 def _capability(
-    spec: ProviderSpec, feature: Feature, granted: frozenset[str] | None, observed: Mapping[Feature, Capability]
+    spec: ProviderSpec,
+    needs: Needs,
+    feature: Feature,
+    granted: frozenset[str] | None,
+    observed: Mapping[Feature, Capability],
 ) -> Capability:
     if feature in spec.not_offered:
         return Capability(feature, CapabilityState.NOT_OFFERED, remark=str(spec.not_offered[feature]))
     if feature in observed:
         return observed[feature]
-    if granted is None or feature not in spec.needs:
+    if granted is None or feature not in needs:
         return Capability(feature, CapabilityState.UNKNOWN)
-    if missing := missing_scopes(spec, feature, granted):
+    if missing := missing_scopes(needs, feature, granted):
         return Capability(feature, CapabilityState.SCOPE_MISSING, missing)
     return Capability(feature, CapabilityState.UNKNOWN)
 

@@ -13,6 +13,9 @@ from telephony.core.oauth import ClientAuthentication, OAuthEndpoints, TokenRefu
 from telephony.core.texts import TextRules
 from telephony.core.types import CallRecord, Feature, Json, LogScope, TelephoneSystem
 
+Needs = Mapping[Feature, tuple[frozenset[str], ...]]
+"""For each feature, alternatives: each is a set of scopes that together suffice."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -101,6 +104,7 @@ class ProviderSpec:
     `rate_limits` are the published limits by group, and `rate_group` tells the group of a request (method, URL), "" for none.
     `icon` is the static path of the logo. `token_refusal` reads the provider's own error codes at the token endpoint, for refusals whose
     OAuth error says less than they mean. `extra_hosts` are the hosts of sign-in pages that the authorize URL redirects the browser to.
+    `own_needs` tells from a link's keys what features need where that differs from account to account; see `needs_of`.
     `systems` tells from a link's keys which telephone systems the same credentials reach, where the provider has such people; one of
     them is read, and the person chooses which (see CHOSEN_SYSTEM).
     `shares_answers` says that facts and extensions come from the same answers in part: a page then reads both in one go, so that nothing is
@@ -116,7 +120,7 @@ class ProviderSpec:
     name: str
     icon: str
     scopes: tuple[Scope, ...]
-    needs: Mapping[Feature, tuple[frozenset[str], ...]]
+    needs: Needs
     environments: tuple[Environment, ...]
     endpoints: Callable[[Environment], OAuthEndpoints]
     client: Callable[[ClientContext], ProviderClient]
@@ -137,6 +141,7 @@ class ProviderSpec:
     mapping_version: int = 1
     read_record: Callable[[Json, Json], CallRecord | None] = field(default=lambda _record, _keys: None)
     company: Callable[[Json], str] = field(default=lambda _keys: "")
+    own_needs: Callable[[Json], Needs] = field(default=lambda _keys: {})
     systems: Callable[[Json], tuple[TelephoneSystem, ...]] = field(default=lambda _keys: ())
     texts: TextRules | None = None
     leg_words: Callable[[str], str] = humanised
@@ -149,6 +154,10 @@ class ProviderSpec:
         """An environment at hosts that staff or the environment variables name; empty URLs mean the first production one's."""
         first = self.environments[0]
         return Environment(CUSTOM, CUSTOM, auth_url or first.auth_url, api_url or first.api_url)
+
+    def needs_of(self, keys: Json) -> Needs:
+        """What features need for a link with these keys: `needs`, with `own_needs` instead where these say something."""
+        return {**self.needs, **self.own_needs(keys)}
 
     @property
     def scope_names(self) -> tuple[str, ...]:

@@ -221,7 +221,7 @@ def _capability(account: LinkedAccount) -> Capability | None:
     if spec is None:
         return None
     granted = None if account.granted_scopes is None else frozenset(account.granted_scopes)
-    card = capability_card(spec, granted, account.observed_capabilities())
+    card = capability_card(spec, granted, account.observed_capabilities(), account.keys)
     return next(capability for capability in card if capability.feature is Feature.START_CALL)
 
 

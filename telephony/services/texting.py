@@ -56,7 +56,7 @@ def lacking_scopes(account: LinkedAccount) -> tuple[str, ...]:
     observed = account.observed_capabilities().get(Feature.SEND_TEXT)
     if account.granted_scopes is None:
         return observed.missing if observed else ()
-    return missing_scopes(account.spec, Feature.SEND_TEXT, frozenset(account.granted_scopes))
+    return missing_scopes(account.spec.needs_of(account.keys), Feature.SEND_TEXT, frozenset(account.granted_scopes))
 
 
 def lacking_reading_scopes(account: LinkedAccount) -> tuple[str, ...]:

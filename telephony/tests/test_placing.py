@@ -232,6 +232,18 @@ def test_a_ring_out_is_cancelled_until_it_is_answered(browser: Client, sandbox: 
     assert "too late to cancel" in answer.content.decode()
 
 
+def test_a_ring_out_rings_a_forwarding_number(browser: Client, sandbox: RunningSandbox, linked: Linked) -> None:
+    account = linked("ringcentral")
+    data = form(browser, account)
+    offered = devices(browser, account)
+    assert len(offered) == 2  # not those that are used for nothing, or for outages
+
+    call = call_now(browser, data | {"device": offered[1]})
+
+    assert call.device.startswith("forwarding:")
+    assert stage_after(browser, sandbox, call, 5) == "ringing_other"
+
+
 def stage_after(browser: Client, sandbox: RunningSandbox, call: PlacedCall, seconds: float) -> str:
     """Where the call stands when so much time has gone by, as the page learns it."""
     sandbox.clock.advance(seconds)
@@ -266,6 +278,24 @@ def test_neo_accounts_are_called_by_their_own_path(browser: Client, sandbox: Run
 
     assert call.state == ActState.ACCEPTED, call.error_code
     assert [one.path for one in sandbox.requests.entries() if one.method == "POST"][-1].endswith("/v2/calls")
+
+
+@pytest.mark.parametrize(("provider", "login"), [("sipgate", "neo-admin"), ("sipgate", "admin"), ("goto", "admin")])
+def test_where_nothing_is_told_afterwards_the_page_says_so_and_asks_nobody(
+    browser: Client, sandbox: RunningSandbox, linked: Linked, provider: str, login: str
+) -> None:
+    account = linked(provider, login)
+    call = call_now(browser, form(browser, account))
+    asked = len(sandbox.requests.entries())
+
+    page = page_of(browser, call)
+
+    assert f"{account.provider_name} does not tell how the call goes on, and cannot cancel it from here" in page
+    assert "Cancel the call" not in page
+    assert (call.stage, call.next_check_at) == ("handed_over", None)
+    browser.get(f"{call.get_absolute_url()}progress/", headers={"HX-Request": "true"})
+    assert placing.due_calls() == []
+    assert len(sandbox.requests.entries()) == asked
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ class CapabilityRow:
 def capability_rows(account: LinkedAccount, spec: ProviderSpec) -> list[CapabilityRow]:
     """One row per feature."""
     granted = None if account.granted_scopes is None else frozenset(account.granted_scopes)
-    card = capability_card(spec, granted, account.observed_capabilities())
+    card = capability_card(spec, granted, account.observed_capabilities(), account.keys)
     return [_row(account, capability) for capability in card]
 
 

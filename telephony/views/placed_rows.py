@@ -214,8 +214,8 @@ def _ask_url(account: LinkedAccount, error: ProviderError) -> str:
 
 
 def _scopes(account: LinkedAccount) -> list[str]:
-    """All scopes that starting calls may take: which of several ways an account needs shows only when it is used."""
-    return sorted({name for way in account.spec.needs.get(Feature.START_CALL, ()) for name in way})
+    """All scopes that starting calls may take with this account; of several ways, the right one shows only when it is used."""
+    return sorted({name for way in account.spec.needs_of(account.keys).get(Feature.START_CALL, ()) for name in way})
 
 
 def _note(device: CallingDevice) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,13 +51,29 @@ def test_what_was_not_granted_is_named() -> None:
 
 @pytest.mark.parametrize("granted", [frozenset({"log"}), frozenset({"all"}), frozenset({"all", "read"})])
 def test_one_sufficient_way_is_enough(granted: frozenset[str]) -> None:
-    assert missing_scopes(ACME, Feature.OWN_CALLS, granted) == ()
+    assert missing_scopes(ACME.needs, Feature.OWN_CALLS, granted) == ()
     assert state(Feature.OWN_CALLS, granted).state is CapabilityState.UNKNOWN
 
 
 def test_the_way_with_the_fewest_new_scopes_is_proposed() -> None:
-    assert missing_scopes(ACME, Feature.EXTENSIONS, frozenset({"read"})) == ("log",)
-    assert missing_scopes(ACME, Feature.EXTENSIONS, frozenset()) == ("all",)
+    assert missing_scopes(ACME.needs, Feature.EXTENSIONS, frozenset({"read"})) == ("log",)
+    assert missing_scopes(ACME.needs, Feature.EXTENSIONS, frozenset()) == ("all",)
+
+
+def test_the_scopes_are_those_that_this_account_needs() -> None:
+    old_or_new = {Feature.START_CALL: (frozenset({"old"}), frozenset({"new"}))}
+    two = replace(ACME, needs=old_or_new, own_needs=lambda keys: {Feature.START_CALL: (frozenset({str(keys["is"])}),)})
+
+    def line(granted: str, **keys: str) -> Capability:
+        (found,) = (one for one in capability_card(two, frozenset({granted}), {}, keys) if one.feature in old_or_new)
+        return found
+
+    assert (line("none", **{"is": "new"}).state, line("none", **{"is": "new"}).missing) == (
+        CapabilityState.SCOPE_MISSING,
+        ("new",),
+    )
+    assert line("old", **{"is": "new"}).missing == ("new",), "the other kind's scope opens nothing"
+    assert line("new", **{"is": "new"}).state is CapabilityState.UNKNOWN
 
 
 def test_unknown_grants_promise_and_deny_nothing() -> None:
@@ -64,7 +82,7 @@ def test_unknown_grants_promise_and_deny_nothing() -> None:
 
 def test_a_feature_nobody_declared_is_unknown() -> None:
     assert state(Feature.START_CALL, frozenset()).state is CapabilityState.UNKNOWN
-    assert missing_scopes(ACME, Feature.START_CALL, frozenset()) == ()
+    assert missing_scopes(ACME.needs, Feature.START_CALL, frozenset()) == ()
 
 
 @pytest.mark.parametrize("granted", [None, frozenset({"log"})])
@@ -80,9 +98,9 @@ def test_what_is_not_offered_cannot_be_observed() -> None:
 
 @given(st.sampled_from(list(Feature)), scopes)
 def test_granting_what_is_missing_is_enough(feature: Feature, granted: frozenset[str]) -> None:
-    missing = missing_scopes(ACME, feature, granted)
+    missing = missing_scopes(ACME.needs, feature, granted)
     assert not set(missing) & granted
-    assert missing_scopes(ACME, feature, granted | set(missing)) == ()
+    assert missing_scopes(ACME.needs, feature, granted | set(missing)) == ()
 
 
 @pytest.mark.parametrize(

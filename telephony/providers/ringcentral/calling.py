@@ -6,7 +6,7 @@ before the own telephone has answered (developers.ringcentral.com/guide/voice/ri
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +18,7 @@ from telephony.core.http import Reply
 from telephony.core.phone import to_e164
 from telephony.core.write_errors import BalanceTooLow
 from telephony.providers.ringcentral.errors import error_for
+from telephony.providers.ringcentral.forwarding import ring_out_from
 
 RING_OUTS = "/restapi/v1.0/account/~/extension/~/ring-out"
 _CANNOT_RING = frozenset({"FaxOnly"})
@@ -51,10 +52,10 @@ def ring_out_path(key: str) -> str:
 
 def body_of(device: str, number: str) -> dict[str, object]:
     """What starts a RingOut. Without the prompt, which would ask to press 1 first."""
-    return {"from": {"phoneNumber": device}, "to": {"phoneNumber": number}, "playPrompt": False}
+    return {"from": ring_out_from(device), "to": {"phoneNumber": number}, "playPrompt": False}
 
 
-def devices(rows: Iterator[Mapping[str, Any]], region: str | None) -> tuple[CallingDevice, ...]:
+def devices(rows: Iterable[Mapping[str, Any]], region: str | None) -> tuple[CallingDevice, ...]:
     """The own numbers that ring the person's telephones, her direct ones first. Numbers of the whole company ring others."""
     found = []
     for row in rows:

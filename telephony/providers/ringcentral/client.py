@@ -32,7 +32,7 @@ from telephony.core.types import (
     Money,
     Page,
 )
-from telephony.providers.ringcentral import calling, changes, media
+from telephony.providers.ringcentral import calling, changes, forwarding, media
 from telephony.providers.ringcentral.account import AccountAnswers, account_facts, identity_of
 from telephony.providers.ringcentral.addresses import platform_base
 from telephony.providers.ringcentral.directory import KINDS_OF_EXTENSIONS, extension_record, number_record
@@ -157,9 +157,16 @@ class RingCentralClient:
         raise raise_for(answer).unusable(f"no sound but status {answer.status}")
 
     def calling_devices(self) -> tuple[CallingDevice, ...]:
-        """The own direct numbers, read from the list of numbers."""
-        region = payload.text(self._context.keys.get("region")) or None
-        return calling.devices(self._first_rows(OWN_NUMBERS, "reading the own numbers"), region)
+        """The own direct numbers, then the forwarding numbers, where the role may see these."""
+        direct = calling.devices(self._rows(OWN_NUMBERS, "reading the own numbers"), self._region)
+        numbers = [device.number for device in direct]
+        try:
+            rows = list(self._rows(forwarding.FORWARDING_NUMBERS, "reading the forwarding numbers"))
+        except (AccessDenied, NotFound, NotOnContract):
+            if not direct:
+                raise
+            rows = []  # a role or a kind of extension without them calls from the direct numbers all the same
+        return (*direct, *forwarding.forwarding_devices(rows, self._region, numbers))
 
     def start_call(self, device: str, number: str) -> StartedCall:
         """A RingOut from one of the own numbers."""
@@ -196,20 +203,19 @@ class RingCentralClient:
             withheld.append(error.sentence)
             return {}
 
-    def _first_rows(self, path: str, operation: str) -> Iterator[Json]:
-        """The rows of the first page of a list that is short."""
-        reply = self._get(path, operation, [("page", "1"), ("perPage", str(LARGEST_PAGE))])
-        yield from read_page(reply, 1, LARGEST_PAGE).rows
-
     def _walk(self, path: str, operation: str, to_record: ToRecord) -> Iterator[ExtensionRecord]:
-        """All pages of a list. Raises UnusableReply when a page comes twice, or when the pages do not end."""
+        """What the rows of all pages of a list become; rows without an id are left out."""
+        yield from filter(None, map(to_record, self._rows(path, operation)))
+
+    def _rows(self, path: str, operation: str) -> Iterator[Json]:
+        """The rows of all pages of a list. Raises UnusableReply when a page comes twice, or when the pages do not end."""
         digest = ""
         for number in range(1, LAST_PAGE + 1):
             reply = self._get(path, operation, [("page", str(number)), ("perPage", str(LARGEST_PAGE))])
             page = read_page(reply, number, LARGEST_PAGE)
-            records = [record for row in page.rows if (record := to_record(row))]
-            digest = moved(reply, digest, (record.key for record in records))
-            yield from records
+            keys = (payload.text(row.get("id"), limit=100) for row in page.rows)
+            digest = moved(reply, digest, filter(None, keys))
+            yield from page.rows
             if not page.more:
                 return
         raise reply.stuck(f"paging does not end: there is more behind page {LAST_PAGE}")

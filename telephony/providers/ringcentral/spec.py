@@ -58,7 +58,7 @@ NEEDS = {
     Feature.COMPANY_CALLS: _READ_CALLS,
     Feature.RECORDINGS: (frozenset({"ReadCallRecording"}),),
     Feature.SEND_TEXT: (frozenset({"SMS"}),),
-    Feature.START_CALL: (frozenset({"RingOut"}),),
+    Feature.START_CALL: (frozenset({"RingOut", "ReadAccounts"}),),  # the second for what one may call from
 }
 
 BRANDS = (

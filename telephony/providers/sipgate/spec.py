@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from telephony.core.environment import SANDBOX, Environment
 from telephony.core.oauth import ClientAuthentication
-from telephony.core.spec import PersonalToken, Portal, ProviderSpec, RefreshRule, Scope
+from telephony.core.spec import Needs, PersonalToken, Portal, ProviderSpec, RefreshRule, Scope
 from telephony.core.texts import TextRules
-from telephony.core.types import Feature, LogScope, Money
+from telephony.core.types import Feature, Json, LogScope, Money
 from telephony.providers.sipgate.account import company
 from telephony.providers.sipgate.addresses import endpoints
 from telephony.providers.sipgate.mapping import kept_record
@@ -61,7 +61,7 @@ _HISTORY = (frozenset({"history:read"}),)
 NEEDS = {
     Feature.ACCOUNT: (frozenset({"account:read"}),),
     Feature.BALANCE: (frozenset({"balance:read"}),),
-    # The system decides which of the two is of use: classic accounts have phone lines, neo accounts have channels.
+    # Here and at START_CALL the system decides which of the two is of use: the first on classic accounts, the second on neo ones.
     Feature.EXTENSIONS: (_USERS_AND_DEVICES | {"phonelines:read"}, _USERS_AND_DEVICES | {"channels:read"}),
     Feature.NUMBERS: (frozenset({"numbers:read"}),),
     Feature.OWN_CALLS: _HISTORY,
@@ -70,6 +70,15 @@ NEEDS = {
     Feature.CONTACTS: (frozenset({"contacts:read"}),),
     Feature.START_CALL: (frozenset({"sessions:calls:write"}), frozenset({"rtcm:write"})),
 }
+
+
+def own_needs(keys: Json) -> Needs:
+    """Only the way that is of use on the account's system: the first of each pair on classic ones, the second on neo ones."""
+    neo = keys.get("neo")
+    if not isinstance(neo, bool):
+        return {}  # reading the account's facts will tell
+    return {feature: (NEEDS[feature][int(neo)],) for feature in (Feature.EXTENSIONS, Feature.START_CALL)}
+
 
 PORTAL = Portal(
     name=_("sipgate console"),
@@ -105,6 +114,7 @@ SPEC = ProviderSpec(
     icon="providers/sipgate.svg",
     scopes=SCOPES,
     needs=NEEDS,
+    own_needs=own_needs,
     environments=(THIRD_PARTY, SIPGATE_APPS),
     sandbox=LOCAL,
     sandbox_credentials=("3000001-0-8d7c1f5e-0000-4000-8000-1c2d3e4f5a6b", "sandbox-sipgate-secret"),

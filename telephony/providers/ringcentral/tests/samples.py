@@ -30,6 +30,7 @@ ANSWERS = (
     Answer("/restapi/v1.0/account/~/extension", load("extensions_1"), query={"page": "1"}),
     Answer("/restapi/v1.0/account/~/extension", load("extensions_2"), query={"page": "2"}),
     Answer(f"{OWN}/phone-number", load("numbers"), query={"page": "1"}),
+    Answer(f"{OWN}/forwarding-number", load("forwarding"), query={"page": "1"}),
     Answer(OWN_LOG, load("calls_1"), query={"page": "1"}),
     Answer(OWN_LOG, load("calls_2"), query={"page": "2"}),
 )

@@ -50,8 +50,8 @@ def test_the_balance_is_declared_absent_with_what_there_is_instead() -> None:
 
 
 def test_a_larger_permission_includes_the_smaller() -> None:
-    assert missing_scopes(SPEC, Feature.OWN_CALLS, frozenset({"ReadCallRecording"})) == ()
-    assert missing_scopes(SPEC, Feature.OWN_CALLS, frozenset({"ReadAccounts"})) == ("ReadCallLog",)
+    assert missing_scopes(SPEC.needs, Feature.OWN_CALLS, frozenset({"ReadCallRecording"})) == ()
+    assert missing_scopes(SPEC.needs, Feature.OWN_CALLS, frozenset({"ReadAccounts"})) == ("ReadCallLog",)
 
 
 def test_brands_are_offered_by_name_and_none_is_the_default() -> None:

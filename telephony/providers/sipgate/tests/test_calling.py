@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from telephony.core.capabilities import capability_card
+from telephony.core.types import Capability, CapabilityState, Feature
 from telephony.providers.sipgate.calling import devices, start_of
+from telephony.providers.sipgate.spec import SPEC
 
 
 def row(key: str, kind: str, **more: Any) -> dict[str, Any]:
@@ -51,3 +54,25 @@ def test_each_system_has_its_own_path_and_way_of_writing_numbers() -> None:
 def test_a_key_of_another_form_starts_nothing(key: str) -> None:
     with pytest.raises(ValueError, match="not a device"):
         start_of(key, "+493023125999")
+
+
+def calling_row(granted: str, **keys: Any) -> Capability:
+    """The line *Start calls* of the capability card."""
+    card = capability_card(SPEC, frozenset(granted.split()), {}, keys)
+    return next(capability for capability in card if capability.feature is Feature.START_CALL)
+
+
+@pytest.mark.parametrize(("neo", "scope"), [(False, "sessions:calls:write"), (True, "rtcm:write")])
+def test_the_card_names_the_scope_that_the_accounts_system_needs(neo: bool, scope: str) -> None:
+    (other,) = {"sessions:calls:write", "rtcm:write"} - {scope}
+
+    assert calling_row("users:read", neo=neo).missing == (scope,)
+    assert calling_row(other, neo=neo).missing == (scope,), "the other system's scope starts no calls here"
+    assert calling_row(scope, neo=neo).state is CapabilityState.UNKNOWN
+
+
+@pytest.mark.parametrize("keys", [{}, {"neo": None}, {"neo": "yes"}])
+def test_while_the_system_is_not_known_either_scope_will_do(keys: dict[str, Any]) -> None:
+    assert calling_row("rtcm:write", **keys).state is CapabilityState.UNKNOWN
+    assert calling_row("sessions:calls:write", **keys).state is CapabilityState.UNKNOWN
+    assert calling_row("users:read", **keys).state is CapabilityState.SCOPE_MISSING
