@@ -49,6 +49,11 @@ class PlacedCall(Act):
         return reverse("telephony:placed_call", args=[self.pk])
 
     @property
+    def shown_device(self) -> str:
+        """The device's name; a number that stands for it in its groups."""
+        return for_display(self.device_name)
+
+    @property
     def shown_number(self) -> str:
         """The number in groups."""
         return for_display(self.number)

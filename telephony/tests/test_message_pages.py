@@ -267,6 +267,25 @@ def test_too_many_texts_wait_and_keep_the_text(browser: Client, person: User, qu
     assert Message.objects.count() == texting.MOST_TEXTS
 
 
+def test_a_text_refused_for_want_of_a_permission_has_the_click_that_its_sentence_speaks_of(
+    browser: Client, account: LinkedAccount, sandbox: RunningSandbox
+) -> None:
+    text = Message.objects.create(
+        user=account.user,
+        account=account,
+        state=ActState.FAILED,
+        error_code="scope_missing",
+        sender="+12125550101",
+        recipient=RECIPIENT,
+        idempotency_key="k",
+    )
+
+    page = unescape(browser.get(text.get_absolute_url()).content.decode())
+
+    assert "Ask for the permission" in page
+    assert f"relink={account.pk}&scope=SMS" in page
+
+
 def test_a_missing_scope_is_named_and_one_click_asks_for_it(browser: Client, quiet: LinkedAccount) -> None:
     quiet.granted_scopes = ["account:read", "sms:read"]
     quiet.save()

@@ -359,6 +359,17 @@ def test_without_scripts_the_devices_are_in_the_page(browser: Client, linked: Li
     assert 'name="device"' in page
 
 
+def test_a_device_that_is_known_by_its_number_alone_is_named_once_and_in_groups(
+    browser: Client, linked: Linked
+) -> None:
+    account = linked("ringcentral")
+    page = browser.get(f"{NEW}?account={account.pk}&devices=1").content.decode()
+
+    assert re.findall(r'party__main">([^<]+)</span>(?:<span class="small muted">)?([^<]*)', page) == [
+        ("+1 212-555-0101", "")
+    ]
+
+
 def test_devices_that_cannot_be_read_say_why(browser: Client, sandbox: RunningSandbox, linked: Linked) -> None:
     account = linked("goto")
     sandbox.faults.add("unavailable", provider="goto")

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from telephony.core.errors import ScopeMissing
 from telephony.core.texts import TextStatus
+from telephony.core.types import Feature
 from telephony.models import ActState, Message
-from telephony.services.texting import lacking_reading_scopes
+from telephony.services.texting import lacking_reading_scopes, lacking_scopes
 from telephony.views.addresses import relink_url
 
 
@@ -31,7 +33,9 @@ def state_of(message: Message) -> MessageState:
     if state in (ActState.QUEUED, ActState.ASKING):
         return MessageState("info", state.label, "clock", is_settled=False)
     if state is ActState.FAILED:
-        return MessageState("danger", _failed(message), "", message.error_sentence, message.error_next_step)
+        return MessageState(
+            "danger", _failed(message), "", message.error_sentence, message.error_next_step, _permission_url(message)
+        )
     if state is ActState.UNKNOWN:
         return MessageState("warn", _("Unknown"), "help", *_unknown(message), is_settled=not _is_followed(message))
     if state is ActState.SUCCEEDED:
@@ -52,6 +56,15 @@ def _waits_for_the_link(message: Message) -> bool:
 
 def _failed(message: Message) -> str:
     return _("Not delivered") if message.delivery == TextStatus.FAILED else _("Not sent")
+
+
+def _permission_url(message: Message) -> str:
+    """Where to agree to what sending needs, if it was refused for want of it: the sentence speaks of one click."""
+    account = message.account
+    if message.error_code != ScopeMissing.code or not account.usable:
+        return ""
+    ways = account.spec.needs.get(Feature.SEND_TEXT, ())
+    return relink_url(account, lacking_scopes(account) or sorted({name for way in ways for name in way}))
 
 
 def _unknown(message: Message) -> tuple[str, str]:

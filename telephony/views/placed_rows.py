@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from telephony.calling_forms import signed, unsigned
 from telephony.core.calling import CallingDevice, CallStage
 from telephony.core.errors import ProviderError, ScopeMissing
+from telephony.core.phone import for_display
 from telephony.core.types import CapabilityState, Feature
 from telephony.models import LinkedAccount, PlacedCall
 from telephony.models.acts import ActState
@@ -88,7 +89,7 @@ class PlacedCallView:
     def text(self) -> str:
         """What happens now, and what the person does."""
         call, stage = self.call, self.call.call_stage
-        names = {"device": call.device_name, "number": call.shown_number, "provider": call.account.provider_name}
+        names = {"device": call.shown_device, "number": call.shown_number, "provider": call.account.provider_name}
         if call.act_state is ActState.UNKNOWN:
             return call.error_sentence or _("We did not learn whether %(provider)s started the call.") % names
         if stage is None:
@@ -171,7 +172,7 @@ def device_choices(
     keys = [device.key for device in devices]
     first = keys.index(wanted.key) if wanted and wanted.key in keys else 0
     drawn = (
-        DeviceChoice(signed(account, device), device.name or device.number, _note(device), place == first)
+        DeviceChoice(signed(account, device), device.name or for_display(device.number), _note(device), place == first)
         for place, device in enumerate(devices)
     )
     return DeviceChoices(tuple(drawn), is_live=found is not None)
@@ -221,5 +222,5 @@ def _scopes(account: LinkedAccount) -> list[str]:
 def _note(device: CallingDevice) -> str:
     """What is known about a device beside its name."""
     online = {True: _("online"), False: _("offline")}.get(device.online) if device.online is not None else None
-    number = device.number if device.number != device.name else ""
+    number = for_display(device.number) if device.name not in ("", device.number) else ""
     return " · ".join(str(part) for part in (number, online, device.remark) if part)
