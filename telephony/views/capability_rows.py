@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -54,11 +55,19 @@ def _row(account: LinkedAccount, capability: Capability) -> CapabilityRow:
     )
 
 
+def refused_token(account: LinkedAccount, scopes: Iterable[str]) -> str:
+    """What a refusal means for a personal access token, whose permissions nobody lists: two reasons look the same."""
+    return _(
+        "Either the token does not include %(scopes)s, or your user at %(provider)s may not do this. Replace the token with one that "
+        "includes it; if it does, ask the administrator of your telephone system."
+    ) % {"scopes": ", ".join(scopes) or _("a permission that is needed"), "provider": account.provider_name}
+
+
 def remark_of(account: LinkedAccount, capability: Capability) -> str:
     """Why it does not work, and who can change that; "" where there is nothing to say."""
     names = ", ".join(capability.missing)
     if capability.state is CapabilityState.SCOPE_MISSING and account.client is None:
-        return _("Your token does not include %(scopes)s; replace it with one that does.") % {"scopes": names}
+        return refused_token(account, capability.missing)
     if capability.state is CapabilityState.SCOPE_MISSING:
         return _("You have not agreed to %(scopes)s.") % {"scopes": names or _("a permission that is needed")}
     if capability.state is CapabilityState.ROLE_MISSING:

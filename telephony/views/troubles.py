@@ -13,6 +13,7 @@ from telephony.models import LinkedAccount, Reading, Section, SyncState
 from telephony.services.call_log import FEATURE_OF
 from telephony.services.readings import FEATURE_OF_SECTION
 from telephony.views.addresses import relink_url
+from telephony.views.capability_rows import refused_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,5 +69,6 @@ def _told(account: LinkedAccount, error: ProviderError, request_id: str = "") ->
     if account.client is not None:
         return replace(told, ask_url=ask_url, ask_label=_("Ask for it"))
     # A personal access token cannot be agreed to anew: another one takes its place.
-    advice = _("Replace its token with one that includes it; the history is kept.")
-    return replace(told, what_to_do=advice, ask_url=ask_url, ask_label=_("Replace the token"))
+    happened = _("%(provider)s refused this for your token.") % {"provider": account.provider_name}
+    advice = refused_token(account, error.scopes)
+    return replace(told, what_happened=happened, what_to_do=advice, ask_url=ask_url, ask_label=_("Replace the token"))
