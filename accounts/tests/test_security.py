@@ -61,3 +61,26 @@ def test_an_address_is_made_primary_and_another_removed(trusted_browser: Client,
     trusted_browser.post(reverse("account_email"), {"email": "ada@work.example", "action_primary": ""})
     trusted_browser.post(reverse("account_email"), {"email": "ada@example.org", "action_remove": ""})
     assert [address.email for address in EmailAddress.objects.filter(user=person)] == ["ada@work.example"]
+
+
+def test_a_wrong_code_says_what_to_do(trusted_browser: Client) -> None:
+    trusted_browser.get(reverse("mfa_activate_totp"))
+    html = trusted_browser.post(reverse("mfa_activate_totp"), {"code": "000000"}).content.decode()
+    assert "type the one it shows now" in html
+
+
+def test_changing_the_password_speaks_as_signing_up_does_and_tells_what_happens_to_the_devices(
+    trusted_browser: Client, person: User
+) -> None:
+    html = trusted_browser.get(reverse("account_change_password")).content.decode()
+    new = {"password1": "another long rope 7", "password2": "another long rope 7"}
+    answer = trusted_browser.post(
+        reverse("account_change_password"), {"oldpassword": "correct horse battery", **new}, follow=True
+    )
+
+    assert "New password, once more" in html
+    assert "At least 10 characters; not a common password" in html
+    assert "signed out on all devices" in html
+    assert answer.redirect_chain[-1][0].startswith(reverse("account_login"))
+    person.refresh_from_db()
+    assert person.check_password(new["password1"])
