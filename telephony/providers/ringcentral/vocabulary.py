@@ -133,7 +133,7 @@ EXTENSION_KINDS: Final[Mapping[str, ExtensionKind]] = {
     "Unknown": ExtensionKind.OTHER,
 }
 
-# What a leg did. English words that the vendor writes as people do are shown as they came.
+# What a leg did: every value of `action`. "E911 Update" and "FreeSPDL" are explained nowhere, so their words say no more than they do.
 ACTIONS: Final[Mapping[str, str]] = {
     "Accept Call": _("Call accepted"),
     "Barge In Call": _("Joined by a supervisor"),
@@ -142,10 +142,12 @@ ACTIONS: Final[Mapping[str, str]] = {
     "CallOut-CallMe": _("Called back"),
     "Calling Card": _("Calling card"),
     "Conference Call": _("Conference call"),
+    "E911 Update": _("Address for emergencies updated"),
     "Emergency": _("Emergency call"),
     "External Application": _("Started by an application"),
     "FindMe": _("Rang the next telephone"),
     "FollowMe": _("Rang the next telephone"),
+    "FreeSPDL": _("Phone call"),
     "Hunting": _("Rang the next telephone"),
     "Incoming Fax": _("Incoming fax"),
     "Monitoring": _("Listened in by a supervisor"),
@@ -166,14 +168,62 @@ ACTIONS: Final[Mapping[str, str]] = {
     "Support": _("Support"),
     "Text Relay": _("Text relay service"),
     "Transfer": _("Transferred"),
+    "Unknown": _("Not told"),
     "VoIP Call": _("Phone call"),
     "VoiceChat Call": _("Voice chat"),
 }
 
 
+# How a leg was connected: every value of `legType`, which stands in for an action that is missing. The document explains none of them.
+LEG_TYPES: Final[Mapping[str, str]] = {
+    "Accept": _("Call accepted"),
+    "CallBack": _("Called back"),
+    "CallMeCallOut": _("Called back"),
+    "CallPark": _("Call parked"),
+    "CallingCard": _("Calling card"),
+    "ConferenceCall": _("Conference call"),
+    "ExtensionToExtension": _("From one extension to another"),
+    "FaxSent": _("Outgoing fax"),
+    "FindMe": _("Rang the next telephone"),
+    "FollowMe": _("Rang the next telephone"),
+    "Hunting": _("Rang the next telephone"),
+    "ImsCall": _("Call over the mobile network"),
+    "IvaCall": _("Call with the voice assistant"),
+    "JoinCall": _("Joined the call"),
+    "MeetingsCall": _("Meeting"),
+    "MobileApp": _("Call with the mobile app"),
+    "Monitoring": _("Listened in by a supervisor"),
+    "MoveToConference": _("Moved to a conference"),
+    "OutgoingFreeSpDl": _("Outgoing call"),
+    "PagingServer": _("Announcement"),
+    "ParkLocation": _("Call parked"),
+    "Pickup": _("Picked up for somebody else"),
+    "PstnToSip": _("From the public telephone network"),
+    "RingDirectly": _("Rang directly"),
+    "RingMe": _("Called from a web page"),
+    "RingOutClientToCaller": _("Call started in a program, to the caller"),
+    "RingOutClientToSubscriber": _("Call started in a program, to the subscriber"),
+    "RingOutDeviceToCaller": _("Call started on a device, to the caller"),
+    "RingOutDeviceToSubscriber": _("Call started on a device, to the subscriber"),
+    "RingOutOneLegToCaller": _("Started call, to the caller only"),
+    "RingOutWebToCaller": _("Call started in a web page, to the caller"),
+    "RingOutWebToSubscriber": _("Call started in a web page, to the subscriber"),
+    "ServiceMinus2": _("Service call"),
+    "ServiceMinus3": _("Service call"),
+    "SilentMonitoring": _("Listened in by a supervisor"),
+    "SipForwarding": _("Forwarded"),
+    "SipToPstnMetered": _("To the public telephone network, metered"),
+    "SipToPstnUnmetered": _("To the public telephone network, not metered"),
+    "TestCall": _("Test call"),
+    "TextRelay": _("Text relay service"),
+    "TransferCall": _("Transferred"),
+    "Unknown": _("Not told"),
+}
+
+
 def leg_words(label: str) -> str:
-    """What a leg did, by its action; how it was connected (legType) is vendor's jargon and only written apart."""
-    known = ACTIONS.get(label)
+    """What a leg did, by its action, else by how it was connected."""
+    known = ACTIONS.get(label) or LEG_TYPES.get(label)
     return gettext(known) if known else humanised(label)
 
 
