@@ -16,7 +16,7 @@ from accounts.models import User
 from telephony.core.calling import CallingDevice
 from telephony.core.dialling import DialledNumber, NumberRefused, read_number
 from telephony.models import LinkedAccount, PlacedCall
-from telephony.services.regions import home_region, region_dialled_from, region_for
+from telephony.services.regions import Regions, home_region, region_dialled_from
 
 _signer = Signer(salt="telephony.calling-device")
 
@@ -120,8 +120,9 @@ class CallForm(forms.Form):
         if account is None:
             return self._with_its_question(read_number(typed, home))
         device = unsigned(account, str(self["device"].value() or ""))
-        region = region_dialled_from(account, device.number if device else "", home)
-        return self._with_its_question(read_number(typed, region, region_for(account), home))
+        regions = Regions([account])
+        region = region_dialled_from(account, device.number if device else "", home, regions)
+        return self._with_its_question(read_number(typed, region, regions.of(account, home), home))
 
     def _with_its_question(self, number: DialledNumber) -> DialledNumber:
         if number.needs_confirmation and number.cost is None:

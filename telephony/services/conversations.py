@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +12,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from telephony.models import LinkedAccount, Message, PhoneBookEntry, ReceivedText
-from telephony.services.names import Names
-from telephony.services.regions import region_for
+from telephony.services.names import Names, booked_as
+from telephony.services.regions import Regions
 
 MOST_LOOKED_AT = 300  # texts of each direction from which the list of conversations is made
 MOST_CONVERSATIONS = 50
@@ -87,7 +88,9 @@ def conversation(account: LinkedAccount, digits: str) -> list[Line]:
 
 def named(person: User, lines: list[Line]) -> list[Line]:
     """The same with the phone book's names; one query."""
-    names = book_names(person, [_digits(line) for line in lines])
+    regions = Regions({line.account for line in lines})
+    wanted = {_digits(line) for line in lines} | {booked_as(line.number, line.account, regions) for line in lines}
+    names = replace(book_names(person, wanted), regions=regions)
     return [
         Line(
             line.at,
@@ -96,13 +99,13 @@ def named(person: User, lines: list[Line]) -> list[Line]:
             line.number,
             line.message,
             line.received,
-            names.of_number(line.number, region_for(line.account)),
+            names.of_number(line.number, line.account),
         )
         for line in lines
     ]
 
 
-def book_names(person: User, digits: list[str]) -> Names:
+def book_names(person: User, digits: Iterable[str]) -> Names:
     """The phone book's names for some numbers."""
     found = PhoneBookEntry.objects.filter(user=person, digits__in=digits).order_by()
     return Names(dict(found.values_list("digits", "name")))

@@ -9,23 +9,24 @@ from typing import Protocol
 from telephony.core.phone import digits
 from telephony.models import Extension, LinkedAccount, PhoneBookEntry
 from telephony.services.phone_book import as_stored
-from telephony.services.regions import region_for
+from telephony.services.regions import Regions, depends_on_region
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What is known of the numbers of some calls. `book` is by digits, `extensions` by account and number."""
+    """What is known of the numbers of some calls. `book` is by digits, `extensions` by account and number; `regions` are the accounts'."""
 
     book: dict[str, str] = field(default_factory=dict)
     extensions: dict[tuple[int, str], str] = field(default_factory=dict)
+    regions: Regions = field(default_factory=Regions)
 
-    def of_number(self, number: str, region: str) -> str:
-        """The phone book's name, "" where it has none."""
-        return self.book.get(as_stored(number, region)[1], "") if number and self.book else ""
+    def of_number(self, number: str, account: LinkedAccount) -> str:
+        """The phone book's name of a number that an account has, "" where it has none."""
+        return self.book.get(booked_as(number, account, self.regions), "") if number and self.book else ""
 
     def best(self, account: LinkedAccount, number: str, told: str, extension: str) -> str:
         """The phone book's name, else what the provider told, else the extension's, else ""."""
-        booked = self.of_number(number, region_for(account)) if self.book else ""
+        booked = self.of_number(number, account) if self.book else ""
         return booked or told or self.of_extension(account.pk, number, extension)
 
     def of_extension(self, account_id: int, *numbers: str) -> str:
@@ -59,12 +60,12 @@ class HasEnds(Protocol):
 def names_of(accounts: Iterable[LinkedAccount], calls: Iterable[HasEnds]) -> Names:
     """The names for calls of these accounts, all of one person. An extension's is looked up only where the provider told none."""
     by_id = {account.pk: account for account in accounts}
-    regions = {pk: region_for(account) for pk, account in by_id.items()}
+    regions = Regions(by_id.values())
     numbers, wanted = set[str](), set[str]()
     for call in calls:
-        region = regions[call.account_id]
+        account = by_id[call.account_id]
         for number, extension, told in _ends(call):
-            wanted.add(as_stored(number, region)[1])
+            wanted.add(booked_as(number, account, regions))
             if not told:
                 numbers |= {number, digits(number), extension}
     owners = {account.user_id for account in by_id.values()}
@@ -73,10 +74,16 @@ def names_of(accounts: Iterable[LinkedAccount], calls: Iterable[HasEnds]) -> Nam
     return Names(
         dict(book.values_list("digits", "name")),
         {
-            (account, number): name
-            for account, number, name in named.order_by("pk").values_list("account", "number", "name")
+            (owner, number): name
+            for owner, number, name in named.order_by("pk").values_list("account", "number", "name")
         },
+        regions,
     )
+
+
+def booked_as(number: str, account: LinkedAccount, regions: Regions) -> str:
+    """The digits under which the phone book has a number; the country is looked up only where it makes a difference."""
+    return as_stored(number, regions.of(account) if depends_on_region(number) else None)[1]
 
 
 def _ends(call: HasEnds) -> tuple[tuple[str, str, str], tuple[str, str, str]]:

@@ -12,7 +12,7 @@ from django.db.models.functions import Cast
 from accounts.models import User
 from telephony.core.phone import SHORTEST_OUTSIDE_NUMBER, digits, national_digits, to_e164
 from telephony.models import Call, LinkedAccount, Message, PhoneBookEntry, PlacedCall, ReceivedText
-from telephony.services.regions import home_region, region_for
+from telephony.services.regions import Regions, home_region
 from telephony.services.removal import SIDES
 
 MOST_MEANT = 20
@@ -67,8 +67,9 @@ def _is_stored_without_country(person: User, literal: str) -> bool:
 
 
 def _regions(person: User) -> list[str]:
-    accounts = LinkedAccount.objects.filter(user=person).order_by("pk")
-    found = [str(settings.PHONENUMBER_DEFAULT_REGION), home_region(person), *map(region_for, accounts)]
+    accounts, home = LinkedAccount.objects.filter(user=person).order_by("pk"), home_region(person)
+    regions = Regions(accounts)
+    found = [str(settings.PHONENUMBER_DEFAULT_REGION), home, *(regions.of(account, home) for account in accounts)]
     return list(dict.fromkeys(found))
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
+from functools import cached_property
 
 import phonenumbers
 from django.conf import settings
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 from django.db.models.functions import Substr
 
 from accounts.models import User
-from telephony.core.phone import region_of
+from telephony.core.phone import SHORTEST_OUTSIDE_NUMBER, digits, region_of
 from telephony.core.regions import region_of_time_zone
 from telephony.models import Extension, LinkedAccount
 
@@ -25,31 +27,66 @@ def home_region(user: User) -> str:
 def guessed_region(user: User) -> str:
     """The country that most of her accounts' own numbers are of; among equals, and without any, that of her clock."""
     by_clock = region_of_time_zone(user.time_zone) or str(settings.PHONENUMBER_DEFAULT_REGION)
-    return _most_frequent(Extension.objects.filter(account__user=user), by_clock)
+    own = Extension.objects.filter(account__user=user, gone_at=None, number__startswith="+").order_by()
+    return _most_frequent(own.values_list(Substr("number", 1, _LONGEST_CODE)).annotate(Count("pk")), by_clock)
 
 
-def region_for(account: LinkedAccount) -> str:
-    """The country in which an account's national numbers are dialled."""
-    region = account.keys.get("region")
-    return region if isinstance(region, str) and region else str(settings.PHONENUMBER_DEFAULT_REGION)
+class Regions:
+    """The countries in which the national numbers of some accounts, all of one person, are dialled.
 
-
-def region_dialled_from(account: LinkedAccount, own_number: str, home: str) -> str:
-    """The same for one of its devices or senders, for a number that is typed: that of its own number where it has one.
-
-    An account whose country the provider does not tell has that of most of its numbers, and without any the person's, `home`.
+    What the provider tells needs no query. For accounts whose provider tells none, one query for all of them counts their own numbers, when
+    the first of them is asked about: a list without a national number asks nothing.
     """
+
+    def __init__(self, accounts: Iterable[LinkedAccount] = ()) -> None:
+        self._accounts = tuple(accounts)
+        self._homes: dict[int, str] = {}
+
+    def of(self, account: LinkedAccount, home: str = "") -> str:
+        """The country of one account; without own numbers either, `home`, the person's."""
+        return _told(account) or self._guessed.get(account.pk) or home or self._home(account)
+
+    @cached_property
+    def _guessed(self) -> dict[int, str]:
+        untold = [account.pk for account in self._accounts if not _told(account)]
+        own = Extension.objects.filter(account__in=untold, gone_at=None, number__startswith="+").order_by()
+        rows = own.values_list("account", Substr("number", 1, _LONGEST_CODE)).annotate(Count("pk"))
+        counted: dict[int, list[tuple[str, int]]] = {}
+        for pk, beginning, count in rows:
+            counted.setdefault(pk, []).append((beginning, count))
+        return {pk: _most_frequent(counts, "") for pk, counts in counted.items()}
+
+    def _home(self, account: LinkedAccount) -> str:
+        if account.user_id not in self._homes:
+            self._homes[account.user_id] = home_region(account.user)
+        return self._homes[account.user_id]
+
+
+def region_for(account: LinkedAccount, home: str = "") -> str:
+    """The country in which one account's national numbers are dialled; for the accounts of a list, see Regions."""
+    return Regions([account]).of(account, home)
+
+
+def depends_on_region(number: str) -> bool:
+    """Whether a number is another one in another country: it has no country code, and is longer than an extension or a short code."""
+    return not number.lstrip().startswith(("+", "00")) and len(digits(number)) >= SHORTEST_OUTSIDE_NUMBER
+
+
+def region_dialled_from(account: LinkedAccount, own_number: str, home: str, regions: Regions | None = None) -> str:
+    """The same for one of its devices or senders, for a number that is typed: that of its own number where it has one."""
     by_number = region_of(own_number) if own_number.startswith("+") else None
-    if by_number or account.keys.get("region"):
-        return by_number or region_for(account)
-    return _most_frequent(Extension.objects.filter(account=account), home)
+    return by_number or (regions or Regions([account])).of(account, home)
 
 
-def _most_frequent(extensions: QuerySet[Extension], preferred: str) -> str:
+def _told(account: LinkedAccount) -> str:
+    region = account.keys.get("region")
+    return region if isinstance(region, str) else ""
+
+
+def _most_frequent(beginnings: Iterable[tuple[str, int]], preferred: str) -> str:
     """The country that most of these have a number of; `preferred` among equals, and where there is none."""
     counts: Counter[str] = Counter()
-    own = extensions.filter(gone_at=None, number__startswith="+")
-    for beginning, count in own.order_by().values_list(Substr("number", 1, _LONGEST_CODE)).annotate(Count("pk")):
+    for beginning, count in beginnings:
         if region := _region_by_beginning(beginning):
             counts[region] += count
     return max(sorted(counts), key=lambda region: (counts[region], region == preferred), default=preferred)

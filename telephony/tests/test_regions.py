@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from telephony.calling_forms import CallForm, signed
 from telephony.core.calling import CallingDevice
 from telephony.core.texts import TextSender
-from telephony.models import Extension, LinkedAccount, PhoneBookEntry
-from telephony.services import phone_book
-from telephony.services.regions import guessed_region, home_region
-from telephony.tests.making import make_account
+from telephony.models import Extension, LinkedAccount, PhoneBookEntry, ReceivedText
+from telephony.services import conversations, phone_book
+from telephony.services.names import names_of
+from telephony.services.number_forms import meant_by
+from telephony.services.regions import Regions, guessed_region, home_region, region_for
+from telephony.tests.making import make_account, make_calls
 from telephony.text_forms import TextForm
 
 
@@ -149,3 +153,57 @@ def test_the_country_is_chosen_in_the_profile(browser: Client, person: User, ger
     browser.post("/telephony/phone-book/", {"name": "Grete", "number": "01 58000"})
     assert PhoneBookEntry.objects.get().number == "+43158000"
     assert "Select a valid choice" in browser.post("/accounts/profile/", profile | {"region": "XX"}).content.decode()
+
+
+@pytest.fixture
+def untold(german: LinkedAccount, american: LinkedAccount) -> tuple[LinkedAccount, LinkedAccount]:
+    """Both accounts, of which no provider tells the country: an American one by its number, and a German one."""
+    LinkedAccount.objects.update(keys={})
+    PhoneBookEntry.objects.create(user=german.user, name="Bo", number="+12125550123", digits="12125550123")
+    PhoneBookEntry.objects.create(user=german.user, name="Grete", number="+492125550123", digits="492125550123")
+    return LinkedAccount.objects.get(pk=american.pk), LinkedAccount.objects.get(pk=german.pk)
+
+
+def test_a_list_names_national_numbers_in_the_country_of_each_account(
+    untold: tuple[LinkedAccount, LinkedAccount], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    ends = {"caller_e164": None, "caller_number": "(212) 555-0123"}
+    calls = [call for account in untold for call in make_calls(account, 2, **ends)]
+
+    with django_assert_num_queries(2):  # the phone book, and the own numbers of both accounts
+        names = names_of(untold, calls)
+        found = [names.best(account, "(212) 555-0123", "", "") for account in untold]
+
+    assert found == ["Bo", ""]
+    assert names.best(untold[1], "0212 5550123", "", "") == "Grete"
+
+
+def test_a_list_of_international_numbers_asks_for_no_country(
+    untold: tuple[LinkedAccount, LinkedAccount], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    ends = {"caller_e164": "+12125550123", "caller_number": "+12125550123", "callee_e164": None, "callee_number": "101"}
+    calls = make_calls(untold[0], 2, **ends)
+
+    with django_assert_num_queries(2):
+        assert names_of(untold, calls).best(untold[0], "+12125550123", "", "") == "Bo"
+
+
+def test_conversations_and_single_accounts_go_by_the_same_country(untold: tuple[LinkedAccount, LinkedAccount]) -> None:
+    american, german = untold
+    for account in untold:
+        ReceivedText.objects.create(
+            account=account, key="t", sender="2125550123", digits="2125550123", body="x", at=timezone.now()
+        )
+
+    lines, _more = conversations.conversations(american.user)
+
+    assert {line.account.pk: line.name for line in lines} == {american.pk: "Bo", german.pk: "Grete"}
+    assert (region_for(american), region_for(german)) == ("US", "DE")
+    assert "+12125550123" in meant_by(american.user, "(212) 555-0123")
+
+
+def test_an_account_that_tells_nothing_at_all_is_in_the_persons_country(american: LinkedAccount) -> None:
+    american.keys, american.user.region = {}, "GB"
+    american.extensions.all().delete()
+
+    assert Regions([american]).of(american) == "GB"
