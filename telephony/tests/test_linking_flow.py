@@ -153,6 +153,18 @@ def test_a_provider_that_fails_during_the_exchange_links_nothing(
     assert "Nothing was linked" in page.content.decode()
 
 
+def test_an_answer_lost_during_the_exchange_is_called_that(
+    browser: Client, sandbox: RunningSandbox, oauth_client: MakeClient
+) -> None:
+    back = callback(browser, sandbox, oauth_client("goto"))
+    sandbox.faults.add("lost_reply", provider="goto")
+
+    page = browser.get(back).content.decode()
+
+    assert "The answer from GoTo Connect got lost on its way to us." in page
+    assert "Nothing was linked. Start again." in page
+
+
 def test_an_account_linked_by_someone_else_is_refused_without_touching_their_token(
     browser: Client, stranger: User, sandbox: RunningSandbox, oauth_client: MakeClient
 ) -> None:

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from telephony.core.errors import ClientRejected, GrantEnded, ProviderError, ScopeMissing
+from telephony.core.errors import ClientRejected, GrantEnded, OutcomeUnknown, ProviderError, ScopeMissing
 from telephony.core.spec import ProviderSpec
 from telephony.services.linking import (
     AccountDisabled,
@@ -176,6 +176,9 @@ def exchange_failed(spec: ProviderSpec, error: ProviderError, retry_url: str) ->
     elif isinstance(error, ClientRejected):
         title = _("The set-up for %(provider)s is broken") % values
         advice = _("An administrator has to check the client ID and secret. Nothing was linked.")
+    elif isinstance(error, OutcomeUnknown):
+        happened = _("The answer from %(provider)s got lost on its way to us.") % values
+        advice = _("Nothing was linked. Start again.")
     elif isinstance(error, ScopeMissing):
         advice = _(
             "Start again and agree to everything that is asked for. If that is not offered, tell your administrator."

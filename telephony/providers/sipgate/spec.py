@@ -104,7 +104,9 @@ PERSONAL_TOKEN = PersonalToken(
     create_url="https://app.sipgate.com/personal-access-token",
     help=_(
         "Create a personal access token in sipgate's web app, with these permissions: account:read, balance:read, users:read, "
-        "devices:read, phonelines:read, numbers:read and history:read. sipgate shows the token once, and its ID at any time."
+        "devices:read, phonelines:read, numbers:read and history:read. For texts add sms:read and sessions:sms:write, for calls "
+        "sessions:calls:write (neo accounts: channels:read and rtcm:write), for the phone book contacts:read. sipgate shows the token "
+        "once, and its ID at any time."
     ),
 )
 
