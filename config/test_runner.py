@@ -37,6 +37,5 @@ class PytestRunner:
             arguments += ["-k", self.expression]
         if not test_labels:
             # The whole suite uses all cores; for a few tests, starting the processes would take longer than running them.
-            # One more than there are cores: many tests wait for a sandbox or a process of their own for a moment.
-            arguments += ["--numprocesses", str((os.cpu_count() or 1) + 1), "--dist", "worksteal"]
+            arguments += ["--numprocesses", str(os.cpu_count() or 1), "--dist", "worksteal"]
         return int(pytest.main([*arguments, *test_labels]))

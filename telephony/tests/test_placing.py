@@ -366,7 +366,8 @@ def test_a_device_that_is_known_by_its_number_alone_is_named_once_and_in_groups(
     page = browser.get(f"{NEW}?account={account.pk}&devices=1").content.decode()
 
     assert re.findall(r'party__main">([^<]+)</span>(?:<span class="small muted">)?([^<]*)', page) == [
-        ("+1 212-555-0101", "")
+        ("+1 212-555-0101", ""),
+        ("Mobile", "+1 917-555-0000"),
     ]
 
 
