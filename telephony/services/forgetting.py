@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -33,12 +33,15 @@ from telephony.models import (
 from telephony.services import rollup
 from telephony.services.export_jobs import discard_files_of
 from telephony.services.number_forms import forms_of, meant_by
+from telephony.services.regions import Regions
 from telephony.services.removal import Row, digests, without_numbers
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 BATCH = 200
+_BETWEEN = r"""([^0-9"\\]|\\u[0-9a-f]{4}){0,4}"""
+"""What may stand between two digits of a number that is written in a leg, in the JSON of either database: spaces, hyphens, brackets."""
 COLUMNS = ("caller_digits", "callee_digits", "legs", "fingerprint")
 
 
@@ -73,10 +76,10 @@ def looked_for(person: User, typed: str) -> list[Traces]:
 def traces(person: User, number: str) -> Traces:
     """Look where one number is, in its E.164 form where it has one, and change nothing."""
     wanted = forms_of(number)
-    calls = _calls(person, wanted)
+    calls, accounts = _calls(person, wanted), LinkedAccount.objects.filter(user=person).in_bulk()
     return Traces(
         number=number,
-        calls=sum(1 for _row, cleared in _cleared(calls, wanted) if cleared),
+        calls=sum(1 for _row, cleared in _cleared(calls, wanted, accounts) if cleared),
         placed=PlacedCall.objects.filter(user=person, digits__in=wanted).count(),
         names=list(_entries(person, wanted).values_list("name", flat=True)),
         views=len(_views(person, wanted)),
@@ -123,7 +126,8 @@ def permitted(account: LinkedAccount, rows: dict[str, Row]) -> dict[str, Row]:
     if not known:
         return rows
     is_forgotten, now = _recogniser(known), timezone.now()
-    return {key: without_numbers(row, is_forgotten, now) for key, row in rows.items()}
+    country = partial(Regions([account]).of, account)
+    return {key: without_numbers(row, is_forgotten, now, country) for key, row in rows.items()}
 
 
 def forgotten_by(user_id: int) -> Callable[[str], bool]:
@@ -148,15 +152,20 @@ def _calls(person: User, wanted: Iterable[str]) -> QuerySet[Call]:
     matching = Q(caller_digits__in=wanted) | Q(callee_digits__in=wanted)
     for one in wanted:
         matching |= Q(legs_text__contains=one)
+    for end in {one[-SHORTEST_OUTSIDE_NUMBER:] for one in wanted}:
+        matching |= Q(legs_text__regex=_BETWEEN.join(end))
     calls = Call.objects.filter(account__in=LinkedAccount.objects.filter(user=person))
     return calls.alias(legs_text=Cast("legs", TextField())).filter(matching)
 
 
-def _cleared(calls: QuerySet[Call], wanted: frozenset[str]) -> Iterator[tuple[Row, Row | None]]:
-    """Each call with what it becomes; None where a leg only looks alike, and the call stays as it is."""
-    now = timezone.now()
-    for row in calls.order_by().values("pk", *COLUMNS).iterator(BATCH):
-        changed = without_numbers(row, wanted.__contains__, now)
+def _cleared(
+    calls: QuerySet[Call], wanted: frozenset[str], accounts: dict[int, LinkedAccount]
+) -> Iterator[tuple[Row, Row | None]]:
+    """Each call of these accounts with what it becomes; None where a leg only looks alike, and the call stays as it is."""
+    now, regions = timezone.now(), Regions(accounts.values())
+    for row in calls.order_by().values("pk", "account_id", *COLUMNS).iterator(BATCH):
+        country = partial(regions.of, accounts[row.pop("account_id")])
+        changed = without_numbers(row, wanted.__contains__, now, country)
         yield row, None if changed is row else changed
 
 
@@ -168,7 +177,7 @@ def _clear_calls(person: User, wanted: frozenset[str]) -> int:
         for start in range(0, len(ids), BATCH):
             calls = Call.objects.filter(pk__in=ids[start : start + BATCH])
             with transaction.atomic(), rollup.following(account, calls):
-                for row, cleared in list(_cleared(calls, wanted)):
+                for row, cleared in list(_cleared(calls, wanted, {account.pk: account})):
                     if cleared:
                         del cleared["pk"]
                         done += Call.objects.filter(pk=row["pk"]).update(**cleared)

@@ -7,13 +7,14 @@ that a stored call and one that is about to be stored are treated by the same ru
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 
-from telephony.core.phone import digits
+from telephony.core.phone import SHORTEST_OUTSIDE_NUMBER, digits, to_e164
+from telephony.services.regions import depends_on_region
 
 Row = dict[str, Any]
 SIDES = ("caller", "callee")
@@ -29,10 +30,13 @@ def anonymous(now: datetime) -> Row:
     )
 
 
-def without_numbers(row: Row, is_forgotten: Callable[[str], bool], now: datetime) -> Row:
-    """The row without the ends whose digits are forgotten; the row itself where there are none."""
+def without_numbers(row: Row, is_forgotten: Callable[[str], bool], now: datetime, country: Callable[[], str]) -> Row:
+    """The row without the ends whose digits are forgotten; the row itself where there are none.
+
+    Legs may hold a number only as it was written; `country` is asked where it is another one in another country.
+    """
     sides = [side for side in SIDES if is_forgotten(row[f"{side}_digits"])]
-    legs = [_leg_without(leg, is_forgotten) for leg in row["legs"]]
+    legs = [_leg_without(leg, is_forgotten, country) for leg in row["legs"]]
     if not sides and legs == row["legs"]:
         return row
     changed = row | TELLTALES | {"legs": legs, "fingerprint": keyed(row["fingerprint"])}
@@ -57,13 +61,27 @@ def _blank(side: str, now: datetime) -> Row:
     return columns | {f"{side}_removed_at": now}
 
 
-def _leg_without(leg: Any, is_forgotten: Callable[[str], bool]) -> Any:
+def _leg_without(leg: Any, is_forgotten: Callable[[str], bool], country: Callable[[], str]) -> Any:
     if not isinstance(leg, dict):
         return leg
-    return leg | {side: _party_without(leg[side], is_forgotten) for side in SIDES if side in leg}
+    return leg | {side: _party_without(leg[side], is_forgotten, country) for side in SIDES if side in leg}
 
 
-def _party_without(party: Any, is_forgotten: Callable[[str], bool]) -> Any:
-    if isinstance(party, dict) and is_forgotten(digits(str(party.get("e164") or party.get("number") or ""))):
+def _party_without(party: Any, is_forgotten: Callable[[str], bool], country: Callable[[], str]) -> Any:
+    if isinstance(party, dict) and any(map(is_forgotten, _forms(party, country))):
         return party | {"number": "", "e164": None, "name": ""}
     return party
+
+
+def _forms(party: Row, country: Callable[[], str]) -> Iterator[str]:
+    """The digits of a leg's end: of its E.164 form, else as they were written and as the whole number that this is in its country."""
+    if party.get("e164"):
+        yield digits(str(party["e164"]))
+        return
+    written = str(party.get("number") or "").strip()
+    yield digits(written)
+    if len(digits(written)) < SHORTEST_OUTSIDE_NUMBER:
+        return
+    whole = f"+{written[2:]}" if written.startswith("00") else written
+    if e164 := to_e164(whole, country() if depends_on_region(whole) else None):
+        yield digits(e164)

@@ -17,6 +17,7 @@ from telephony.core.types import CallLeg, CallRecord, LogScope, MediaRef, Outcom
 from telephony.models import (
     Call,
     Export,
+    Extension,
     ForgottenNumber,
     LinkedAccount,
     NumberTally,
@@ -306,3 +307,54 @@ def test_a_leg_that_only_looks_alike_is_left_alone(person: User, account: Linked
     )
     forget(person, GRETE.number)
     assert "+4930231250019" in everything()
+
+
+WRITTEN = {
+    "US": (
+        AMERICAN,
+        ["(415) 555-0129", "415.555.0129", "+1 415-555-0129", "001 415 555 0129", "415\u00a0555\u20110129"],
+    ),
+    "DE": (
+        GRETE.number,
+        ["030 23125001", "030/231-250-01", "+49 (0)30 23125001", "0049 30 2312 5001", "(030) 23 12 50 01"],
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("region", "written"), [(region, one) for region, (_e164, forms) in WRITTEN.items() for one in forms]
+)
+def test_a_leg_that_has_a_number_only_as_it_was_written_is_cleared_and_stays_so(
+    person: User, region: str, written: str
+) -> None:
+    number, account = WRITTEN[region][0], make_account(person, keys={"region": region})
+    told = record(1, 1, caller=OTHER, callee=DESK, legs=(CallLeg(OTHER, Party(written, None, "Maria Canary")),))
+    store_page(account, [told], LogScope.OWN)
+
+    assert forget(person, number).calls == 1
+    store_page(account, [told, record(2, 2, caller=OTHER, callee=DESK, legs=told.legs)], LogScope.OWN)
+
+    for call in Call.objects.all():
+        assert call.legs[0]["callee"] | {"number": "", "name": ""} == call.legs[0]["callee"]
+        assert call.legs[0]["caller"]["number"] == OTHER.number
+
+
+def test_the_same_writing_is_another_number_in_another_account(person: User) -> None:
+    accounts = [make_account(person, remote_id=region, keys={"region": region}) for region in ("US", "DE")]
+    for account in accounts:
+        legs = (CallLeg(OTHER, Party("415 555-0129", None, "Maria")),)
+        store_page(account, [record(1, 1, caller=OTHER, callee=DESK, legs=legs)], LogScope.OWN)
+
+    assert forget(person, AMERICAN).calls == 1
+
+    left = {call.account_id: call.legs[0]["callee"]["number"] for call in Call.objects.all()}
+    assert left == {accounts[0].pk: "", accounts[1].pk: "415 555-0129"}
+
+
+def test_the_country_of_a_leg_is_guessed_where_the_provider_tells_none(person: User) -> None:
+    account = make_account(person, keys={})
+    Extension.objects.create(account=account, kind="number", key="n", number="+12125550101")
+    legs = (CallLeg(OTHER, Party("(415) 555-0129")),)
+    store_page(account, [record(1, 1, caller=OTHER, callee=DESK, legs=legs)], LogScope.OWN)
+
+    assert forget(person, AMERICAN).calls == 1
