@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.kept_forms import OwnedForm
 from telephony.core.phone import for_display
 from telephony.models import ExportFormat, RetentionAction, RetentionRule
 from telephony.models.keeping import LONGEST_RULE
@@ -41,7 +42,7 @@ class ExportAddressForm(ExportForm):
     column = forms.MultipleChoiceField(choices=export_columns.choices, required=False)
 
 
-class RetentionForm(forms.Form):
+class RetentionForm(OwnedForm):
     """How long the calls of one account are kept."""
 
     days = forms.IntegerField(
@@ -57,13 +58,13 @@ class RetentionForm(forms.Form):
     action = forms.ChoiceField(label=gettext_lazy("Then"), choices=RetentionAction.choices(), widget=forms.RadioSelect)
 
     @classmethod
-    def of(cls, rule: RetentionRule | None) -> RetentionForm:
-        """The form with a stored rule in it."""
+    def of(cls, rule: RetentionRule | None, typed: dict[str, str]) -> RetentionForm:
+        """The form with a stored rule in it, or with what was typed and is not stored yet."""
         action = rule.action if rule else RetentionAction.ANONYMISE.value
-        return cls(initial={"days": rule.days if rule else None, "action": action})
+        return cls(initial={"days": rule.days if rule else None, "action": action} | typed)
 
 
-class ForgetForm(forms.Form):
+class ForgetForm(OwnedForm):
     """A number that is to be forgotten."""
 
     number = forms.CharField(
@@ -85,7 +86,7 @@ class ForgetForm(forms.Form):
         return number
 
 
-class ForgetTheseForm(forms.Form):
+class ForgetTheseForm(OwnedForm):
     """Which of the numbers that may be meant are to be forgotten; where there is one, there is nothing to choose."""
 
     number = forms.CharField(max_length=40, widget=forms.HiddenInput)

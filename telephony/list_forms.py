@@ -14,7 +14,7 @@ from accounts.kept_forms import OwnedForm
 from telephony.services.phone_book import MOST_BYTES
 
 
-class SavedViewForm(forms.Form):
+class SavedViewForm(OwnedForm):
     """A name for a search, and whether the list is to begin with it."""
 
     name = forms.CharField(

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.kept_forms import OwnedForm
 from telephony.models import BalanceAlert, NoticeKind, NoticeSettings
 from telephony.models.notices import LARGEST_THRESHOLD, NEVER_ON_PAGE
 from telephony.services.local_times import is_quiet, moment_of
@@ -25,7 +26,7 @@ def _time_field(label: Any, help_text: Any = "") -> forms.TimeField:
     )
 
 
-class NoticeSettingsForm(forms.Form):
+class NoticeSettingsForm(OwnedForm):
     """Each kind by mail and on the page, quiet hours, and the hour of the daily summary."""
 
     quiet_from = _time_field(gettext_lazy("Quiet from"))
@@ -35,8 +36,9 @@ class NoticeSettingsForm(forms.Form):
         gettext_lazy("Leave it empty for none. It tells the figures of the day before."),
     )
 
-    def __init__(self, settings: NoticeSettings, data: Any = None) -> None:
-        super().__init__(data, initial={name: getattr(settings, name) for name in self.base_fields})
+    def __init__(self, settings: NoticeSettings, data: Any = None, *, typed: dict[str, str] | None = None) -> None:
+        stored = {name: getattr(settings, name) for name in ("quiet_from", "quiet_until", "summary_at")}
+        super().__init__(data, initial=stored | (typed or {}))
         self.settings = settings
         for kind in CHOSEN_BY_KIND:
             for name, label, wanted in (
@@ -95,7 +97,7 @@ class NoticeSettingsForm(forms.Form):
         return is_quiet(moment, settings.quiet_from, settings.quiet_until, ZoneInfo("UTC"))
 
 
-class BalanceAlertForm(forms.Form):
+class BalanceAlertForm(OwnedForm):
     """From which balance on the owner is warned."""
 
     enabled = forms.BooleanField(label=gettext_lazy("Warn me when the balance is low"), required=False)
@@ -111,7 +113,9 @@ class BalanceAlertForm(forms.Form):
     )
 
     @classmethod
-    def of(cls, alert: BalanceAlert | None, data: Any = None) -> BalanceAlertForm:
-        """The form with what is stored in it."""
+    def of(
+        cls, alert: BalanceAlert | None, data: Any = None, *, typed: dict[str, str] | None = None
+    ) -> BalanceAlertForm:
+        """The form with what is stored in it, or with what was typed and is not stored yet."""
         enabled, threshold = (alert.enabled, alert.threshold) if alert else (True, None)
-        return cls(data, initial={"enabled": enabled, "threshold": threshold})
+        return cls(data, initial={"enabled": enabled, "threshold": threshold} | (typed or {}))

@@ -41,11 +41,16 @@ def sign_in(user: User, *, stepped_up: bool = True, **options: Any) -> Client:
     browser = Client(**options)
     browser.force_login(user)
     if stepped_up:
-        session = browser.session
-        session["account_authentication_methods_user"] = str(user.pk)
-        session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
-        session.save()
+        step_up(browser, user)
     return browser
+
+
+def step_up(browser: Client, user: User) -> None:
+    """As if the password had been asked for a moment ago."""
+    session = browser.session
+    session["account_authentication_methods_user"] = str(user.pk)
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+    session.save()
 
 
 @pytest.fixture

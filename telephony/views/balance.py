@@ -7,7 +7,6 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
+from accounts.kept_forms import KeptForm
 from accounts.views import signed_in
 from telephony.core.tallies import start_of_day
 from telephony.models import BalanceAlert, LinkedAccount, Section
@@ -31,15 +31,17 @@ from telephony.views.fragments import fragment
 from telephony.views.overviews import overview_of
 
 CENTS = 100
+KEPT = KeptForm("unsaved_alert", ("enabled", "threshold"))
 
 
-@login_required
+@KEPT.required
 @require_http_methods(["GET", "HEAD", "POST"])
 def balance(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything about the balance; asks nobody."""
     account = own_account(request, pk)
     alert = BalanceAlert.objects.filter(account=account).first()
-    form = BalanceAlertForm.of(alert, request.POST or None)
+    typed = KEPT.initial(request, signed_in(request)) if request.method != "POST" else None
+    form = BalanceAlertForm.of(alert, request.POST or None, typed=typed)
     if request.method == "POST" and form.is_valid():
         balances.change_alert(account, enabled=form.cleaned_data["enabled"], threshold=form.cleaned_data["threshold"])
         messages.success(request, _("Saved."))

@@ -24,6 +24,7 @@ from telephony.views.call_reading import ReadStatus, read_now, state_of, status_
 from telephony.views.call_search import CallSearch, log_scopes
 from telephony.views.fragments import fragment
 from telephony.views.overviews import overview_of
+from telephony.views.saved_views import KEPT as KEPT_VIEW
 
 SHOWN_VIEWS = 6
 
@@ -60,7 +61,7 @@ def calls(request: HttpRequest) -> HttpResponse:
         "no_accounts": not accounts,
         "saved_views": views[:SHOWN_VIEWS],
         "current_view": kept_query(request.GET),
-        "view_form": SavedViewForm() if search.is_narrowed else None,
+        "view_form": SavedViewForm(initial=KEPT_VIEW.initial(request, person)) if search.is_narrowed else None,
     }
     return render(request, "telephony/calls.html", context)
 

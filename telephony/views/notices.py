@@ -14,15 +14,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.kept_forms import KeptForm
 from accounts.models import User
 from accounts.views import signed_in
 from telephony.models import Notice, NoticeKind
-from telephony.notice_forms import NoticeSettingsForm
+from telephony.notice_forms import CHOSEN_BY_KIND, NoticeSettingsForm
 from telephony.services import notice_mail
 from telephony.services import notices as service
 from telephony.services.notice_words import TONES, NoticeWords, words_of
 from telephony.views.deeds import deed
 from telephony.views.fragments import asks_for_fragment
+
+_BOXES = tuple(f"{way}_{kind}" for way in ("mail", "page") for kind in CHOSEN_BY_KIND)
+KEPT = KeptForm("unsaved_notices", ("quiet_from", "quiet_until", "summary_at", *_BOXES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +64,13 @@ def seen(request: HttpRequest) -> HttpResponse:
     return redirect("telephony:notices")
 
 
-@login_required
+@KEPT.required
 @require_http_methods(["GET", "HEAD", "POST"])
 def notice_settings(request: HttpRequest) -> HttpResponse:
     """Which notices, by which way, and when not."""
-    form = NoticeSettingsForm(service.settings_of(signed_in(request)), request.POST or None)
+    person = signed_in(request)
+    typed = KEPT.initial(request, person) if request.method != "POST" else None
+    form = NoticeSettingsForm(service.settings_of(person), request.POST or None, typed=typed)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("Saved."))

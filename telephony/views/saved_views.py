@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.kept_forms import KeptForm
 from accounts.views import signed_in
 from telephony.list_forms import SavedViewForm
 from telephony.models import SavedView
@@ -24,6 +25,14 @@ ACTIONS = {
 }
 
 
+def _searched_page(request: HttpRequest) -> str:
+    """The list with the search whose query string is posted: the form is below it."""
+    return f"{reverse('telephony:calls')}?{_query(request).urlencode()}"
+
+
+KEPT = KeptForm("unsaved_view", ("name", "default"), _searched_page)
+
+
 @login_required
 @require_safe
 def views(request: HttpRequest) -> HttpResponse:
@@ -33,12 +42,12 @@ def views(request: HttpRequest) -> HttpResponse:
     return render(request, "telephony/saved_views.html", {"rows": rows})
 
 
+@KEPT.required
 @deed("telephony:calls")
 def save(request: HttpRequest) -> HttpResponse:
     """Keep the search whose query string is posted."""
     form = SavedViewForm(request.POST)
-    query = QueryDict(request.POST.get("query", "")[: saved_views.LONGEST_QUERY * 2])
-    page = f"{reverse('telephony:calls')}?{query.urlencode()}"
+    query, page = _query(request), _searched_page(request)
     if not form.is_valid():
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
         return redirect(page)
@@ -76,6 +85,10 @@ def shared(request: HttpRequest, key: str) -> HttpResponse:
     query = saved_views.kept_query(QueryDict(view.query), shared=view.user_id != signed_in(request).pk)
     messages.info(request, _("You see your own calls through the shared view “%(name)s”.") % {"name": view.name})
     return redirect(f"{reverse('telephony:calls')}?{query or 'view=all'}")
+
+
+def _query(request: HttpRequest) -> QueryDict:
+    return QueryDict(request.POST.get("query", "")[: saved_views.LONGEST_QUERY * 2])
 
 
 def _share_link(request: HttpRequest, view: SavedView) -> str:
