@@ -112,7 +112,7 @@ def test_the_environment_variables_seed_a_client(oauth_client: OAuthClient) -> N
         "acme-client",
         "production",
     )
-    assert oauth_client.scopes == ["profile", "balance", "lines", "calls"]
+    assert oauth_client.scopes == ["profile", "balance", "lines", "calls", "calls:start", "texts"]
 
 
 def test_the_link_page_offers_it_once_there_is_a_client(browser: Client, request: pytest.FixtureRequest) -> None:
@@ -172,13 +172,13 @@ def test_an_account_is_linked_read_shown_and_unlinked(
     }
     assert card[Feature.BALANCE] is CapabilityState.AVAILABLE
     assert card[Feature.OWN_CALLS] is CapabilityState.AVAILABLE
-    assert card[Feature.SEND_TEXT] is CapabilityState.NOT_OFFERED
+    assert card[Feature.RECORDINGS] is CapabilityState.NOT_OFFERED
     for url in (reverse("telephony:dashboard"), account.get_absolute_url()):
         page = browser.get(url)
         assert page.status_code == 200
         assert "Acme Phone" in page.content.decode()
         assert "12.34" in page.content.decode()
-    assert "Acme Phone has no texts." in browser.get(account.get_absolute_url()).content.decode()
+    assert "Acme Phone does not record calls." in browser.get(account.get_absolute_url()).content.decode()
 
     assert unlink(account).revoked
     revoked = parse_qs(str(acme.calls[-1].request.body))

@@ -72,10 +72,15 @@ class AcmeClient:
 
     def _get(self, path: str, operation: str, query: Query = ()) -> Reply:
         headers = {"Authorization": self._context.authorization()}
-        return _checked(self._context.door.get(self._base + path, operation, query=query, headers=headers))
+        return checked(self._context.door.get(self._base + path, operation, query=query, headers=headers))
+
+    def _write(self, method: str, path: str, operation: str, body: object = None) -> Reply:
+        """The answer to a write, whatever it says: its refusals have meanings of their own."""
+        headers = {"Authorization": self._context.authorization()}
+        return self._context.door.write(method, self._base + path, operation, json_body=body, headers=headers)
 
 
-def _checked(reply: Reply) -> Reply:
+def checked(reply: Reply) -> Reply:
     """The reply if it is a success. Acme's own refusals first, then what the status means everywhere."""
     error = reply.error_json()
     if reply.status == 403 and error.get("error") == "insufficient_scope":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from telephony.core.call_errors import CannotBeCalled, DeviceNotAvailable
 from telephony.core.errors import ScopeMissing
 from telephony.core.testing.contract import ProviderContract
 from telephony.core.testing.fakes import Answer
@@ -62,6 +63,23 @@ class TestAcme(ProviderContract):
         Answer(r"/v1/lines", {"lines": LINES}),
         Answer(r"/v1/calls", {"page": 1, "pages": 2, "calls": CALLS[:2]}, query={"page": "1"}),
         Answer(r"/v1/calls", {"page": 2, "pages": 2, "calls": CALLS[2:]}, query={"page": "2"}),
+    )
+    started = Answer(r"/v1/started", {"id": "s-1", "state": "ringing"})
+    refused_starts = (
+        Refusal("a number that is none", Answer(r".*", {"error": "bad_number"}, 400), CannotBeCalled),
+        Refusal("a line that is switched off", Answer(r".*", {"error": "line_offline"}, 400), DeviceNotAvailable),
+    )
+    sent_answer = Answer(
+        r"/v1/texts",
+        {
+            "id": "t-1",
+            "direction": "out",
+            "from": "+12125550101",
+            "to": "+12125550142",
+            "body": "See you at nine.",
+            "at": "2026-11-03T09:30:00Z",
+            "status": "waiting",
+        },
     )
     call_rows = CALLS
     extension_mappings = tuple((mapping.line, row) for row in LINES)
