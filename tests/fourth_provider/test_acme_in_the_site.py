@@ -17,11 +17,15 @@ from django.urls import reverse
 from accounts.models import User
 from config.environment import client_seed, provider_slugs
 from telephony.core.call_filter import CallFilter
+from telephony.core.calling import CallStage
 from telephony.core.capabilities import capability_card
+from telephony.core.dialling import read_number
 from telephony.core.registry import get_spec
 from telephony.core.types import CapabilityState, Feature
 from telephony.models import Call, Extension, LinkedAccount, OAuthClient, Section, Token
+from telephony.models.acts import ActState
 from telephony.providers.acme.tests import test_contract as contract
+from telephony.services import placing, texting
 from telephony.services.call_log import read_calls
 from telephony.services.clients import seed_clients
 from telephony.services.readings import refresh_section
@@ -184,3 +188,25 @@ def test_an_account_is_linked_read_shown_and_unlinked(
     revoked = parse_qs(str(acme.calls[-1].request.body))
     assert revoked == {"token": [REFRESH], "token_type_hint": ["refresh_token"]}
     assert not LinkedAccount.objects.exists()
+
+
+def test_a_call_is_started_and_a_text_sent(
+    person: User, browser: Client, oauth_client: OAuthClient, acme: responses.RequestsMock
+) -> None:
+    account = linked(browser, oauth_client, acme)
+    acme.post(f"{API}/v1/started", json={"id": "s-1", "state": "ringing"})
+    acme.post(f"{API}/v1/texts", json=contract.TestAcme.sent_answer.body)
+
+    device = placing.devices(account)[0]
+    call, _is_new = placing.start(person, account, device, read_number("+493023125999", "DE"), "once")
+    sender = contract.TestAcme.text
+    box = texting.text_box(account)
+    draft = texting.Draft(
+        account, texting.TextSender("+4930123450", "Front desk", "+4930123450"), sender.recipient, sender.body, "once"
+    )
+    message, _is_new = texting.send_message(person, draft)
+
+    assert (call.remote_id, call.call_stage) == ("s-1", CallStage.RINGING_OWN)
+    assert "Front desk" in browser.get(call.get_absolute_url()).content.decode()
+    assert box.senders == [["+4930123450", "Front desk", "+4930123450"]]
+    assert (message.remote_id, message.act_state) == ("t-1", ActState.ACCEPTED)
