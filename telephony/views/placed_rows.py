@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from telephony.calling_forms import signed, unsigned
 from telephony.core.calling import CallingDevice, CallStage
-from telephony.core.errors import ProviderError, ScopeMissing
+from telephony.core.errors import OutcomeUnknown, ProviderError, ScopeMissing
 from telephony.core.phone import for_display
 from telephony.core.types import CapabilityState, Feature
 from telephony.models import LinkedAccount, PlacedCall
@@ -91,7 +91,8 @@ class PlacedCallView:
         call, stage = self.call, self.call.call_stage
         names = {"device": call.shown_device, "number": call.shown_number, "provider": call.account.provider_name}
         if call.act_state is ActState.UNKNOWN:
-            return call.error_sentence or _("We did not learn whether %(provider)s started the call.") % names
+            known = call.error_sentence if call.error_code != OutcomeUnknown.code else ""
+            return known or _("We did not learn whether %(provider)s started the call.") % names
         if stage is None:
             return call.error_sentence or _("We are asking %(provider)s to start the call.") % names
         if stage is CallStage.FAILED:
