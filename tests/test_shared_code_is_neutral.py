@@ -12,6 +12,7 @@ from config.environment import BASE_DIR, provider_slugs
 NAMES = re.compile("|".join(provider_slugs()), re.IGNORECASE)
 
 # What may name one all the same, as (path, text): every entry says why.
+NAMED = {"id", "attr", "name", "arg", "asname", "module"}
 EXCEPTIONS: dict[tuple[str, str], str] = {}
 
 
@@ -23,13 +24,16 @@ def shared_files(ending: str) -> list[Path]:
 
 def words_of(tree: ast.Module) -> Iterator[str]:
     """Every identifier, imported module and string of a module, without docstrings."""
-    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
-            yield node.value
-        for field in ("id", "attr", "name", "arg", "asname", "module"):
-            if isinstance(value := getattr(node, field, None), str):
-                yield value
+    nodes = list(ast.walk(tree))
+    docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
+        if isinstance(node, ast.Constant):
+            if isinstance(node.value, str) and id(node) not in docstrings:
+                yield node.value
+        elif not isinstance(node, ast.expr_context):
+            for field in NAMED & set(node._fields):
+                if isinstance(value := getattr(node, field), str):
+                    yield value
 
 
 def without_comments(markup: str) -> str:

@@ -13,7 +13,7 @@ from sandbox.testing import RunningSandbox
 from telephony.core.replies import StreamedReply
 from telephony.core.types import LogScope
 from telephony.models import Call, LinkedAccount, OAuthClient
-from telephony.services import playback
+from telephony.services import playback, sync_steps
 from telephony.services.sync import ensure_states, sync_log
 from telephony.tests.conftest import link
 from telephony.tests.making import make_account, make_calls
@@ -34,6 +34,12 @@ def fetched(browser: Client, sandbox: RunningSandbox, client: OAuthClient) -> Li
 def recorded(account: LinkedAccount) -> Call:
     """The newest recorded call."""
     return Call.objects.filter(account=account).filter(recording__isnull=False).order_by("-started_at")[0]
+
+
+@pytest.fixture(autouse=True)
+def _short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest calls have recordings of each kind: it need not be a thousand of them."""
+    monkeypatch.setattr(sync_steps, "PAGE_SIZE", 100)
 
 
 def body(response: object) -> bytes:
