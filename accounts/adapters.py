@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import record_authentication
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.ratelimit import respond_429
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -35,3 +38,12 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no t
             "recovery code works once. A passkey can be tried again."
         ),
     }
+
+
+def remember_the_chosen_password(request: HttpRequest, user: User, **_named: object) -> None:
+    """Who has just chosen a password in this browser need not type it again for the first link. Receives `user_signed_up`.
+
+    Confirming the address signs her in only in the browser that signed up, so the proof stays where it was given.
+    """
+    if user.has_usable_password():
+        record_authentication(request, user, method="password")

@@ -18,14 +18,14 @@ from telephony.models import ForgottenNumber, RetentionAction, RetentionRule
 from telephony.services import forgetting, retention
 from telephony.services.sync import RETENTION
 from telephony.views.account import own_account
-from telephony.views.step_up import step_up_required
+from telephony.views.step_up import step_up_for
 
 KEPT_RULE = KeptForm("unsaved_rule", ("days", "action"))
 KEPT_NUMBER = KeptForm("unforgotten_number", ("number",))
 
 
 @KEPT_RULE.required
-@step_up_required
+@step_up_for(KEPT_RULE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def account_retention(request: HttpRequest, pk: int) -> HttpResponse:
     """The rule of one account, beside the site's."""
@@ -50,7 +50,7 @@ def account_retention(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @KEPT_NUMBER.required
-@step_up_required
+@step_up_for(KEPT_NUMBER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def forget(request: HttpRequest) -> HttpResponse:
     """Ask for a number, show which is meant and where it is, and forget it after a second press.

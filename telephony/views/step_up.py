@@ -15,6 +15,8 @@ from allauth.account.internal.flows.reauthentication import is_reauthentication_
 from allauth.mfa.utils import is_mfa_enabled
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from accounts.kept_forms import KeptForm
+
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 APP = "allauth.socialaccount"
@@ -42,6 +44,24 @@ def _signed_in_just_now(request: HttpRequest) -> bool:
     records = get_authentication_records(request, request.user)
     shown_at = max((record["at"] for record in records if record.get("method") in proofs), default=0.0)
     return bool(0 <= time.time() - shown_at < app_settings.REAUTHENTICATION_TIMEOUT)
+
+
+def step_up_for(kept: KeptForm) -> Callable[[View[P]], View[P]]:
+    """As `step_up_required`, for a form whose words wait meanwhile."""
+
+    def required(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            away = step_up(request)
+            if away is None:
+                return view(request, *args, **kwargs)
+            if request.method == "POST":
+                kept.stash(request)
+            return away
+
+        return guarded
+
+    return required
 
 
 def step_up_required(view: View[P]) -> View[P]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from copy import deepcopy
+from html import unescape
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.core.mail import EmailMessage
 from django.test import Client
 
 from telephony.models import Export, LinkedAccount, OAuthClient
@@ -124,3 +127,36 @@ def test_a_new_session_begins_with_signing_in_and_ends_with_signing_out(world: W
 
     assert before != inside
     assert old.get("/telephony/")["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize("same_browser", [True, False])
+def test_who_signed_up_a_moment_ago_in_this_browser_may_link_at_once(
+    same_browser: bool, world: World, mailoutbox: list[EmailMessage]
+) -> None:
+    browser = Client()
+    chosen = {"email": "grace@example.net", "name": "Grace", "password1": PASSWORD, "password2": PASSWORD}
+    browser.post("/accounts/signup/", chosen)
+    found = re.search(r"http://[^/\s]+(/accounts/\S+)", str(mailoutbox[0].body))
+    assert found
+    if not same_browser:
+        browser = Client()
+    browser.post(found[1])
+
+    answer = browser.get("/telephony/link/sipgate/token/")
+
+    assert answer.status_code == (200 if same_browser else 302)
+
+
+def test_what_was_typed_waits_for_the_password(world: World) -> None:
+    browser = world.browser(Who.PERSON)
+    owner = re.search(r'name="owner" value="([^"]+)"', browser.get("/telephony/forget/").content.decode())
+    assert owner
+    session = browser.session
+    del session["account_authentication_methods"]
+    session.save()
+
+    asked = browser.post("/telephony/forget/", {"number": "0211 5800", "owner": unescape(owner[1])})
+    assert "reauthenticate" in asked["Location"]
+    answer = browser.post(asked["Location"], {"password": PASSWORD, "next": "/telephony/forget/"})
+
+    assert 'value="0211 5800"' in browser.get(answer["Location"]).content.decode()
