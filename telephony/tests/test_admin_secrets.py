@@ -70,7 +70,8 @@ def parts(secret: str) -> set[str]:
     return {secret[at : at + 4] for at in range(len(secret) - 3) if not secret[at : at + 4].strip("-").islower()}
 
 
-@pytest.mark.parametrize("make_browser", [desk, pytest.param(viewer, marks=takes_seconds)])
+@takes_seconds
+@pytest.mark.parametrize("make_browser", [desk, viewer])
 def test_no_page_shows_any_part_of_a_secret(stored: LinkedAccount, make_browser: object) -> None:
     browser = make_browser()  # type: ignore[operator]  # one of the two functions
     forbidden = set().union(*(parts(canary) for canary in CANARIES))

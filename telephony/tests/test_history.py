@@ -90,7 +90,9 @@ def test_progress_is_the_share_of_the_wanted_time(account: LinkedAccount) -> Non
     assert progress(state).calls == 7
 
 
-@pytest.mark.parametrize("provider", ["sipgate", "goto", pytest.param("ringcentral", marks=takes_seconds)])
+@pytest.mark.parametrize(
+    "provider", ["sipgate", pytest.param("goto", marks=takes_seconds), pytest.param("ringcentral", marks=takes_seconds)]
+)
 def test_a_whole_log_is_fetched_from_the_sandbox_and_shown_as_complete(
     browser: Client, sandbox: RunningSandbox, oauth_client: object, provider: str
 ) -> None:

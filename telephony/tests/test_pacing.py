@@ -20,6 +20,7 @@ from telephony.core.call_filter import CallFilter
 from telephony.core.pacing import GUARD, next_slot, still_counting
 from telephony.core.registry import all_specs, get_spec
 from telephony.core.spec import RateLimit
+from telephony.core.testing.effort import takes_seconds
 from telephony.core.types import LogScope
 from telephony.models import Call, LinkedAccount, RateBucket, SyncState
 from telephony.services import sync_steps
@@ -113,6 +114,7 @@ def test_every_group_that_a_provider_names_has_a_limit(spec: object) -> None:
         assert group == "" or group in spec.rate_limits  # type: ignore[attr-defined]
 
 
+@takes_seconds
 @pytest.mark.django_db(transaction=True)
 def test_a_back_fill_under_the_real_limits_causes_no_429(
     browser: Client, settings: object, oauth_client: object, monkeypatch: pytest.MonkeyPatch

@@ -84,12 +84,12 @@ def test_every_address_is_in_the_table_and_no_other() -> None:
     assert not gone, f"tests/security/access.txt has lines for addresses that are gone: {', '.join(gone)}. Remove them."
 
 
-STAFF_OF_ALL_KINDS = (Who.STAFF, Who.VIEWER, Who.ROOT)
+THOROUGHLY = (Who.STAFF, Who.VIEWER, Who.ROOT, Who.STRANGER)  # somebody else's ids are asked for in test_strangers, too
 
 
 @pytest.mark.parametrize(
     "who",
-    [pytest.param(who, id=who.value, marks=takes_seconds if who in STAFF_OF_ALL_KINDS else ()) for who in Who],
+    [pytest.param(who, id=who.value, marks=takes_seconds if who in THOROUGHLY else ()) for who in Who],
 )
 def test_everybody_gets_what_the_table_says(who: Who, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = access.read()

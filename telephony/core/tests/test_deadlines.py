@@ -26,13 +26,13 @@ def door(server: RawServer, deadline: float = 5.0) -> HttpDoor:
 
 def test_a_head_that_trickles_meets_the_deadline() -> None:
     with saying(TRICKLING_HEAD) as server, pytest.raises(Unreachable):
-        door(server, deadline=0.3).get(f"{server.url}/", "reading")
+        door(server, deadline=0.2).get(f"{server.url}/", "reading")
     assert len(server.requests) == 1, "nothing is begun after the deadline"
 
 
 def test_the_trickling_head_of_a_write_leaves_its_outcome_open() -> None:
     with saying(TRICKLING_HEAD) as server, pytest.raises(OutcomeUnknown):
-        door(server, deadline=0.3).write("POST", f"{server.url}/", "writing")
+        door(server, deadline=0.2).write("POST", f"{server.url}/", "writing")
 
 
 def test_a_connection_that_was_read_in_a_hurry_is_used_again() -> None:
@@ -61,7 +61,7 @@ def test_a_page_that_has_waited_long_enough_asks_nothing_more() -> None:
 
 
 def test_what_is_left_of_the_budget_bounds_the_next_request() -> None:
-    with saying([3.0]) as server, page_budget(0.5):
+    with saying([3.0]) as server, page_budget(0.4):
         started = time.monotonic()
         with pytest.raises(Unreachable):
             door(server).get(f"{server.url}/", "reading")

@@ -69,7 +69,8 @@ def test_a_read_gives_up_after_a_few_lost_connections() -> None:
     assert len(server.requests) == 2
 
 
-def test_a_server_that_does_not_answer_is_not_waited_for() -> None:
+def test_a_server_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "READ_TIMEOUT", 0.1)
     with saying([5.0]) as server:
         started = time.monotonic()
         assert type(failed_get(server)) is Unreachable
@@ -96,9 +97,9 @@ def test_a_write_with_half_an_answer_may_have_happened() -> None:
 
 
 def test_a_write_whose_answer_trickles_may_have_happened() -> None:
-    trickle = [step for _ in range(40) for step in (b"x", 0.1)]
+    trickle = [step for _ in range(40) for step in (b"x", 0.05)]
     with saying([answer(b"", length=900), *trickle]) as server:
-        assert type(failed_post(server, deadline=0.5)) is OutcomeUnknown
+        assert type(failed_post(server, deadline=0.25)) is OutcomeUnknown
 
 
 def _closed_port() -> str:
@@ -114,7 +115,7 @@ def test_a_write_that_never_left_is_known_not_to_have_happened(path: str) -> Non
 
 
 def test_a_write_to_a_server_that_accepts_nobody_has_not_happened(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "CONNECT_TIMEOUT", 0.2)
+    monkeypatch.setattr(http, "CONNECT_TIMEOUT", 0.1)
     with ExitStack() as stack:
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -165,10 +166,10 @@ def test_compressed_and_chunked_bodies_are_read() -> None:
 
 
 def test_a_body_that_trickles_meets_the_deadline() -> None:
-    trickle = [step for _ in range(60) for step in (b"x", 0.1)]
+    trickle = [step for _ in range(60) for step in (b"x", 0.05)]
     with saying([answer(b"", length=900), *trickle]) as server:
         started = time.monotonic()
-        assert type(failed_get(server, deadline=0.6)) is Unreachable
+        assert type(failed_get(server, deadline=0.3)) is Unreachable
     assert time.monotonic() - started < 2
 
 
