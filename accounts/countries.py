@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
+from functools import lru_cache
 from typing import Final
 
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as _
 
 COUNTRIES: Final[dict[str, str]] = {
@@ -265,4 +267,16 @@ def country_name(region: str) -> str:
 
 def country_choices() -> list[tuple[str, str]]:
     """(code, name) of every country, by name, for a form."""
-    return sorted(((region, country_name(region)) for region in COUNTRIES), key=lambda choice: choice[1].casefold())
+    return list(_by_name(get_language() or ""))
+
+
+@lru_cache(maxsize=8)
+def _by_name(_language: str) -> tuple[tuple[str, str], ...]:
+    """As a reader of the active language looks for them: Ägypten stands among the As."""
+    return tuple(sorted(((code, country_name(code)) for code in COUNTRIES), key=lambda choice: _plain(choice[1])))
+
+
+def _plain(name: str) -> str:
+    return "".join(
+        letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter)
+    ).casefold()

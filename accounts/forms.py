@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.countries import country_choices, country_name
 from accounts.kept_forms import OwnedForm
 from accounts.models import User
+from config.form_widgets import Select
 
 
 class SignupExtrasForm(forms.Form):
@@ -41,6 +42,7 @@ class ProfileForm(OwnedForm, forms.ModelForm[User]):
     region = forms.ChoiceField(
         label=_("Country of numbers without country code"),
         required=False,
+        widget=Select,
         help_text=_(
             "In the phone book, and wherever no account is chosen, a number such as 0211 5800 is one of this country. "
             "In a call or text it is one of the country of the account that you use."

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.countries import country_choices
 from accounts.kept_forms import OwnedForm
+from config.form_widgets import Select
 from telephony.services.phone_book import MOST_BYTES
 
 
@@ -53,6 +54,7 @@ class PhoneBookFileForm(forms.Form):
     region = forms.ChoiceField(
         label=gettext_lazy("Country of numbers without a country code"),
         choices=country_choices,
+        widget=Select,
     )
 
     def clean_file(self) -> Any:
