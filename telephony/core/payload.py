@@ -14,6 +14,10 @@ from typing import Any, TypeVar
 from telephony.core.http import Reply
 
 EnumT = TypeVar("EnumT", bound=StrEnum)
+EARLIEST_YEAR, LATEST_YEAR = (
+    1900,
+    9000,
+)  # of a time that can be shown in every zone and put into a spreadsheet; the latter excluded
 _LONGEST_TEXT = 2000
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
@@ -79,7 +83,10 @@ def texts(value: Any) -> tuple[str, ...]:
 
 
 def moment(value: Any) -> datetime | None:
-    """An aware UTC datetime from ISO 8601 with Z, an offset, a space instead of T, or none (then UTC); None for anything else."""
+    """An aware UTC datetime from ISO 8601 with Z, an offset, a space instead of T, or none (then UTC); None for anything else.
+
+    So is a time that nobody can mean: the first and last days of the calendar do not exist in every time zone.
+    """
     raw = text(value, limit=64)
     if not raw:
         return None
@@ -87,12 +94,9 @@ def moment(value: Any) -> datetime | None:
         parsed = datetime.fromisoformat(raw.replace(" +", "+"))
     except ValueError:
         return None
-    if parsed.tzinfo is None:
-        return parsed.replace(tzinfo=UTC)
-    try:
-        return parsed.astimezone(UTC)
-    except OverflowError:
+    if not EARLIEST_YEAR <= parsed.year < LATEST_YEAR:
         return None
+    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
 
 
 def rows(reply: Reply, key: str) -> list[Mapping[str, Any]]:

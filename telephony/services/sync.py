@@ -34,7 +34,7 @@ from telephony.services.pacing import Paced
 from telephony.services.readings import observe, observed_from
 from telephony.services.retention import earliest_kept
 from telephony.services.states import sentence_of
-from telephony.services.sync_passes import begin_pass, end_pass, next_pass
+from telephony.services.sync_passes import begin_pass, end_pass, next_pass, unread_stretch
 from telephony.services.sync_steps import LEASE, Busy, step, stop_asking
 
 RETENTION = timedelta(days=366)  # how far back a first pass goes
@@ -179,17 +179,24 @@ def _give_up(state: SyncState, reason: str) -> None:
     stored = SyncState.objects.get(pk=state.pk)
     if stored.pass_since is None or stored.failures < 3:
         return
+    unread = unread_stretch(stored)
     with transaction.atomic():
-        if stored.boundary and stored.boundary > stored.pass_since:
-            SyncGap.objects.get_or_create(
-                state=stored, since=stored.pass_since, until=stored.boundary, defaults={"reason": reason}
-            )
-            if stored.pass_kind == PassKind.BACKFILL:
-                stored.covered_since = stored.pass_since
+        if unread and stored.pass_kind == PassKind.BACKFILL:
+            stored.covered_since = stored.pass_since
         last_pass_at = stored.last_pass_at
-        end_pass(stored)
+        end_pass(stored, read_since=stored.boundary or stored.pass_until)
         stored.last_pass_at = last_pass_at  # this one has not come to its end
         stored.save()
+        if unread:
+            _leave_gap(stored, unread, reason)
+
+
+def _leave_gap(state: SyncState, unread: tuple[datetime, datetime], reason: str) -> None:
+    """Note the stretch as one gap, together with those that it touches: a wall that is met again and again makes no list of gaps."""
+    touching = state.gaps.filter(since__lte=unread[1], until__gte=unread[0])
+    ends = [unread, *touching.values_list("since", "until")]
+    touching.delete()
+    state.gaps.create(since=min(end[0] for end in ends), until=max(end[1] for end in ends), reason=reason)
 
 
 def _do_without_changes(state: SyncState, run: SyncRun) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
 from telephony.core.types import CallRecord, Page
@@ -81,15 +82,29 @@ def _cover_back(state: SyncState, reached: datetime | None) -> None:
     state.covered_since = min(state.covered_since or reached, reached)
 
 
-def end_pass(state: SyncState) -> None:
-    """The stretch of the pass has been read to its end."""
+def unread_stretch(state: SyncState) -> tuple[datetime, datetime] | None:
+    """What a pass that is given up leaves unread; None where an earlier pass has read it, or the next back-fill begins with it anyway."""
+    assert state.pass_since is not None  # noqa: S101  # a pass is under way
+    assert state.pass_until is not None  # noqa: S101
+    since, until = state.pass_since, state.boundary or min(state.pass_until, timezone.now())
+    if state.pass_kind == PassKind.BACKFILL and state.boundary is None:
+        return None
+    if state.pass_kind in (PassKind.INCREMENTAL, PassKind.DEEP):
+        since = max(since, overlapping(state))
+    return (since, until) if since < until else None
+
+
+def end_pass(state: SyncState, read_since: datetime | None = None) -> None:
+    """The stretch of the pass has been read: to its end, or back to `read_since` where the rest is given up."""
     now = timezone.now()
     assert state.pass_since is not None  # noqa: S101  # a pass is under way
     assert state.pass_until is not None  # noqa: S101
     if state.pass_kind == PassKind.BACKFILL:
         state.finished_backfill_at = now
     elif state.pass_kind != PassKind.CHANGES:  # which looks at what changed, not at a stretch
-        state.gaps.filter(since__gte=state.pass_since, until__lte=state.pass_until).delete()
+        read = Q(since__gte=read_since or state.pass_since, until__lte=state.pass_until)
+        tried = Q(since=state.pass_since, until=state.pass_until) if state.pass_kind == PassKind.GAP else Q(pk__in=[])
+        state.gaps.filter(read | tried).delete()
     if state.pass_kind in (PassKind.INCREMENTAL, PassKind.DEEP, PassKind.CHANGES):
         state.covered_until = max(state.covered_until or now, min(state.pass_until - CLOCK_SKEW, now) - SETTLE)
     if state.pass_kind == PassKind.DEEP or (state.pass_kind == PassKind.BACKFILL and state.last_deep_at is None):

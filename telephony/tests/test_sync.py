@@ -20,6 +20,7 @@ from telephony.core.types import CallQuery, CallRecord, LogScope, Outcome, Page
 from telephony.models import Call, LinkedAccount, PassKind, SyncGap, SyncRun, SyncState
 from telephony.services import call_store, sync, sync_steps
 from telephony.services.sync import due_states, ensure_states, fill_gap, sync_log
+from telephony.services.sync_passes import OVERLAP
 from telephony.services.sync_steps import Busy
 from telephony.tasks import sync_call_log
 from telephony.tests.accounts import make_account
@@ -312,6 +313,63 @@ def test_a_place_that_the_provider_keeps_refusing_becomes_a_gap_that_can_be_fill
         sync_log(state.pk)
     assert not SyncGap.objects.exists()
     assert stored(account) == expected(truth)
+
+
+def refusing_the_second_page(truth: Truth, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on only the newest page of a stretch can be read."""
+    read = truth.calls
+
+    def calls(query: CallQuery, cursor: str | None = None) -> Page[CallRecord]:
+        if cursor:
+            raise UnusableReply("Acme", detail="the marker does not move")
+        return read(query, cursor)
+
+    monkeypatch.setattr(truth, "calls", calls)
+
+
+def test_new_calls_that_cannot_be_read_leave_one_gap_until_it_is_filled(
+    account: LinkedAccount, truth: Truth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = state_of(account)
+    sync_log(state.pk)
+    covered_until = state_of(account).covered_until
+    assert covered_until is not None
+    with later(days=3):
+        for number in range(1000, 1040):
+            truth.add(number, (number - 1000) * 90 + 3)
+        with monkeypatch.context() as wall:
+            refusing_the_second_page(truth, wall)
+            for _try in range(4):
+                sync_log(state.pk)
+            newest = sorted(truth.rows.values(), key=lambda row: row.started_at)[-7]
+            gap = SyncGap.objects.get()
+            assert (gap.since, gap.until) == (covered_until - OVERLAP, newest.started_at)
+            fill_gap(gap)
+            sync_log(state.pk)
+            gap = SyncGap.objects.get()
+            assert not gap.wanted
+            assert gap.until < newest.started_at  # the page that could be read is not asked for again
+        fill_gap(gap)
+        sync_log(state.pk)
+        assert not SyncGap.objects.exists()
+        assert stored(account) == expected(truth)
+
+
+def test_a_deep_look_that_is_given_up_neither_fills_gaps_nor_makes_old_days_incomplete(
+    account: LinkedAccount, truth: Truth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = state_of(account)
+    sync_log(state.pk)
+    now = timezone.now()
+    old = SyncGap.objects.create(state=state, since=now - timedelta(days=9), until=now - timedelta(days=8), reason="x")
+    SyncState.objects.filter(pk=state.pk).update(last_deep_at=now - timedelta(days=8))
+    refusing_the_second_page(truth, monkeypatch)
+    for _try in range(4):
+        sync_log(state.pk)
+    assert SyncRun.objects.filter(state=state)[0].kind == PassKind.DEEP
+    gaps = list(SyncGap.objects.order_by("since"))
+    assert gaps[0] == old
+    assert [gap.since >= now - OVERLAP - timedelta(minutes=5) for gap in gaps[1:]] == [True]
 
 
 def test_each_log_of_a_provider_has_its_own_state(account: LinkedAccount, truth: Truth) -> None:

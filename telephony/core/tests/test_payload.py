@@ -126,7 +126,18 @@ def test_moments_in_many_forms(value: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["", "now", "2026-02-30T00:00:00Z", "12:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", None],
+    [
+        "",
+        "now",
+        "2026-02-30T00:00:00Z",
+        "12:00",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+        None,
+        "0001-01-01T00:00:00Z",
+        "0001-01-01T00:00:00",
+        "9999-12-31T23:59:59",
+    ],
 )
 def test_what_is_no_moment_is_none(value: object) -> None:
     assert moment(value) is None
