@@ -280,10 +280,10 @@ SANDBOX_URL = env.str("SANDBOX_URL", default="http://127.0.0.1:8801" if DEVELOPM
 # How many days calls are kept, 0 for as long as their account is linked; and what happens then: delete or anonymise.
 RETENTION_DAYS = env.int("RETENTION_DAYS", default=0)
 RETENTION_ACTION = env.str("RETENTION_ACTION", default="delete")
-if RETENTION_DAYS < 0 or RETENTION_ACTION not in ("delete", "anonymise"):
+if not 0 <= RETENTION_DAYS <= 36_500 or RETENTION_ACTION not in ("delete", "anonymise"):
     raise ImproperlyConfigured(
         f"RETENTION_DAYS is {RETENTION_DAYS} and RETENTION_ACTION {RETENTION_ACTION!r}; "
-        "they must be a number of days (0 keeps calls) and one of delete, anonymise."
+        "they must be a number of days up to 36500 (0 keeps calls) and one of delete, anonymise."
     )
 
 # Django's message levels in the words of the design system's tones.

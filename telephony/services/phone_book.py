@@ -21,6 +21,7 @@ from telephony.core.phone import digits, to_e164
 from telephony.core.registry import find_spec
 from telephony.core.types import ContactRecord, Feature
 from telephony.models import EntrySource, LinkedAccount, PhoneBookEntry
+from telephony.services.forgetting import forgotten_by
 from telephony.services.gateway import with_client
 from telephony.services.import_report import FULL, NO_NAME, ImportReport
 from telephony.services.readings import observe, observed_from
@@ -147,7 +148,7 @@ def offers_contacts(account: LinkedAccount) -> bool:
 def import_from_account(account: LinkedAccount) -> ImportReport:
     """Fill the person's phone book from the address book at the provider. Raises the error family; then nothing is changed.
 
-    Names that the person has entered by hand stay as they are.
+    Names that the person has entered by hand stay as they are, and numbers that she has had forgotten do not come back.
     """
 
     def read(client: ProviderClient) -> list[ContactRecord]:
@@ -161,8 +162,14 @@ def import_from_account(account: LinkedAccount) -> ImportReport:
         observe(account, observed_from(Feature.CONTACTS, error))
         raise
     observe(account, observed_from(Feature.CONTACTS, None))
-    contacts = (Contact(0, contact.name, number) for contact in found for number in contact.numbers)
-    return import_contacts(account.user, contacts, region_for(account), EntrySource.ACCOUNT, account)
+    region, is_forgotten = region_for(account), forgotten_by(account.user_id)
+    contacts = (
+        Contact(0, contact.name, number)
+        for contact in found
+        for number in contact.numbers
+        if not is_forgotten(as_stored(as_written(number), region)[1])  # unsaid in the report, which would tell it again
+    )
+    return import_contacts(account.user, contacts, region, EntrySource.ACCOUNT, account)
 
 
 def contacts_in(content: bytes) -> Iterator[Contact]:

@@ -12,6 +12,7 @@ from accounts.models import User
 from sandbox.testing import RunningSandbox
 from telephony.models import LinkedAccount, OAuthClient, PhoneBookEntry
 from telephony.services import phone_book
+from telephony.services.forgetting import forget
 from telephony.tests.conftest import link, sign_in
 from telephony.tests.making import make_account
 
@@ -46,6 +47,16 @@ def test_contacts_become_entries_and_names_by_hand_stay(browser: Client, person:
     assert (report.added, report.changed, report.kept) == (0, 0, 1)
     mine.refresh_from_db()
     assert (mine.name, mine.source) == ("My own name", "hand")
+
+
+def test_a_forgotten_number_does_not_come_back_with_the_contacts(person: User, account: LinkedAccount) -> None:
+    phone_book.import_from_account(account)
+    entries = PhoneBookEntry.objects.filter(user=person)
+    before, gone = entries.count(), entries.filter(number__startswith="+")[0]
+    forget(person, gone.number)
+    report = phone_book.import_from_account(account)
+    assert (report.added, entries.count()) == (0, before - 1)
+    assert not entries.filter(digits=gone.digits).exists()
 
 
 @pytest.mark.parametrize("kind", ["unavailable", "html", "rate_limited", "truncated"])

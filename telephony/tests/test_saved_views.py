@@ -153,3 +153,18 @@ def test_every_filter_is_a_chip_that_can_be_removed(browser: Client, account: Li
         "With a recording",
     ]
     assert search.filter.extensions == {"100", "101"}
+
+
+@pytest.mark.parametrize("left", [0, 1, 2])
+def test_a_view_of_an_unlinked_account_says_so_however_many_are_left(
+    browser: Client, person: User, account: LinkedAccount, left: int
+) -> None:
+    view = save(browser, "Mine", f"account={account.pk}")
+    make_account(person, remote_id="1:2")
+    make_account(person, remote_id="1:3")
+    for one in list(LinkedAccount.objects.order_by("pk"))[: 3 - left]:
+        one.delete()
+    page = browser.get(CALLS, {"account": view.query.removeprefix("account=")}).content.decode()
+    assert ("Select a valid choice" in page) is (left > 0)  # without any account the page offers to link one
+    refused = browser.get(f"{CALLS}export/?{view.query}&format=csv")
+    assert refused.status_code == 400  # the calls of other accounts were not asked for

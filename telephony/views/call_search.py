@@ -68,7 +68,8 @@ class CallSearch:
         self.begins_with_view = choose_account  # without any search, that list shows the person's default view
         self.query = request.GET
         self.offered_accounts = accounts
-        self.chooses_account = choose_account and len(accounts) > 1
+        # An address may name an account that is not there any more: the form has to refuse it, however few are left.
+        self.chooses_account = choose_account and (len(accounts) > 1 or bool(self.query.get("account")))
         # The form takes as long to be made as a query does, and most visits ask for nothing.
         asked = any(self.query.get(name) for name in CallFilterForm.base_fields)
         self.filter = self.form.call_filter() if asked else CallFilter()
