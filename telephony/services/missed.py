@@ -9,12 +9,14 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q
 from django.utils import timezone
 
 from accounts.models import User
+from telephony.core.number_tallies import TELEPHONY
 from telephony.core.types import Direction, Kind, Outcome
 from telephony.models import Call, LinkedAccount, MissedCallMark
 
 LONGEST_RINGING = timedelta(hours=1)  # from the start of a call until its last telephone rings, as in a queue
 LOOK_BACK = timedelta(days=30)  # older ones are no longer waited for
 MOST_LINES = 200
+MISSED_KINDS = sorted(kind.value for kind in TELEPHONY)  # sipgate tells a call that left a message as a voicemail alone
 IN_VAIN = (Outcome.MISSED.value, Outcome.VOICEMAIL.value)
 
 
@@ -36,7 +38,7 @@ def unreturned(user: User, *, since: datetime | None = None, most: int = MOST_LI
 
     A call counts as returned when anybody has called the number from one of the person's accounts since, answered or not, when it has been
     spoken with since, or when the person has ticked it off. Spoken with since is also who was answered in that very call, which the log of
-    the company has beside the leg that rang here in vain.
+    the company has beside the leg that rang here in vain. Texts and faxes, in whichever direction, are no calls.
     """
     accounts = list(LinkedAccount.objects.filter(user=user).values_list("pk", flat=True))
     since = since or timezone.now() - LOOK_BACK
@@ -45,12 +47,12 @@ def unreturned(user: User, *, since: datetime | None = None, most: int = MOST_LI
         outcome__in=IN_VAIN,
         started_at__gte=since,
         direction=Direction.INBOUND.value,
-        kind=Kind.CALL.value,
+        kind__in=MISSED_KINDS,
         in_own_log=True,
         repeats_own=False,
         deleted_at=None,
     ).exclude(caller_digits="")
-    known = Call.objects.filter(account__in=accounts, deleted_at=None).order_by()
+    known = Call.objects.filter(account__in=accounts, deleted_at=None, kind=Kind.CALL.value).order_by()
     called = known.filter(callee_digits=OuterRef("caller_digits"), direction=Direction.OUTBOUND.value)
     answered = known.filter(caller_digits=OuterRef("caller_digits"), outcome=Outcome.ANSWERED.value)
     begun_before = answered.filter(

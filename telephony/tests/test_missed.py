@@ -64,6 +64,19 @@ def test_who_reached_us_later_waits_no_longer(account: LinkedAccount, now: datet
     assert waiting(account.user) == []
 
 
+def test_who_left_a_message_that_is_told_as_a_voicemail_alone_waits(account: LinkedAccount, now: datetime) -> None:
+    message = in_vain("1", now, kind=Kind.VOICEMAIL, outcome=Outcome.VOICEMAIL)
+    store_page(account, [message], LogScope.OWN)
+    assert waiting(account.user) == [("1", 1)]
+
+
+@pytest.mark.parametrize("kind", [Kind.FAX, Kind.SMS])
+def test_a_text_or_fax_in_either_direction_is_no_call_back(account: LinkedAccount, now: datetime, kind: Kind) -> None:
+    got = record("2", THEM, kind=kind, started_at=now + HOUR)
+    store_page(account, [in_vain("1", now), got, to_them("3", now + HOUR, kind=kind)], LogScope.OWN)
+    assert waiting(account.user) == [("1", 1)]
+
+
 def test_who_was_answered_by_a_colleague_in_the_same_call_does_not_wait(account: LinkedAccount, now: datetime) -> None:
     store_page(account, [in_vain("own leg", now)], LogScope.OWN)
     assert waiting(account.user) == [("own leg", 1)]
