@@ -151,7 +151,10 @@ def _paced(state: SyncState, run: SyncRun, pause: Paced) -> None:
     SyncState.objects.filter(pk=state.pk).update(
         failures=0, sentence="", error_code="", next_pass_at=timezone.now() + wait
     )
-    _close(run, "", failed=False)
+    if run.pages:
+        _close(run, "", failed=False)
+    else:
+        run.delete()  # nothing was asked, so there is nothing to tell
 
 
 def _failed(state: SyncState, run: SyncRun, error: ProviderError) -> None:

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.models import User
@@ -19,6 +21,7 @@ from telephony.core.testing.effort import THOROUGH
 from telephony.core.types import CallQuery, CallRecord, LogScope, Outcome, Page
 from telephony.models import Call, LinkedAccount, PassKind, SyncGap, SyncRun, SyncState
 from telephony.services import call_store, sync, sync_steps
+from telephony.services.pacing import Paced
 from telephony.services.sync import due_states, ensure_states, fill_gap, sync_log
 from telephony.services.sync_passes import OVERLAP
 from telephony.services.sync_steps import Busy
@@ -313,6 +316,26 @@ def test_a_place_that_the_provider_keeps_refusing_becomes_a_gap_that_can_be_fill
         sync_log(state.pk)
     assert not SyncGap.objects.exists()
     assert stored(account) == expected(truth)
+
+
+def test_the_terminal_waits_for_the_budget_and_the_wait_leaves_no_trace(
+    account: LinkedAccount, truth: Truth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state, waits = state_of(account), list[float]()
+    SyncState.objects.exclude(pk=state.pk).delete()
+    monkeypatch.setattr("telephony.management.commands.sync.ensure_states", lambda _account: [state])
+    truth.fault = Paced("Acme", retry_after=30)
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        truth.fault = None
+
+    monkeypatch.setattr("telephony.management.commands.sync.time.sleep", sleep)
+    call_command("sync", account=account.pk, stdout=StringIO())
+    assert stored(account) == expected(truth)
+    assert waits[0] == pytest.approx(30, abs=2)
+    assert set(waits[1:]) <= {0.0}
+    assert not SyncRun.objects.filter(pages=0).exists()
 
 
 def refusing_the_second_page(truth: Truth, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,6 +76,8 @@ class Command(BaseCommand):
             elif not state.pass_kind:
                 self._end_bar()
                 return True
+            else:  # more is due at once, or when the budget of requests has some again
+                time.sleep(max(0.0, (state.next_pass_at - timezone.now()).total_seconds()))
 
     def _draw(self, state: SyncState) -> None:
         now = progress(state)
