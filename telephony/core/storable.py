@@ -40,7 +40,10 @@ def harmless(text: str) -> bool:
     Without a backslash a word in the text has the same borders as in the value.
     """
     folded = text.lower()
-    if any(suspect in folded for suspect in _SUSPECTS) or text.count("{") + text.count("[") > _DEEPEST:
+    for suspect in _SUSPECTS:  # not by any(), which takes twice as long for every stored call
+        if suspect in folded:
+            return False
+    if text.count("{") + text.count("[") > _DEEPEST:
         return False
     if any(word in folded for word in _SHORT_WORDS) and _SHORT_WORD.search(folded):
         return False

@@ -30,24 +30,27 @@ _of_media: Callable[[MediaRef], tuple[Any, ...]] = attrgetter("key", "duration",
 class Digest(NamedTuple):
     """`fingerprint` has 32 characters, the same for the same record only, whatever zone its times are written in.
 
-    `legs` and `raw` are the record's as JSON, as they came; `raw` is None where the encoder does not know what it is.
+    `legs` and `raw` are the record's as JSON, as they came; `raw` is None where the encoder does not know what it is. `plain_legs` are the
+    values that `legs` is the JSON of.
     """
 
     fingerprint: str
     legs: str
     raw: str | None
+    plain_legs: list[dict[str, Any]]
 
 
 def digest(record: CallRecord) -> Digest:
     """What is compared of a record, and what can be stored of that if nothing has to be cleaned."""
-    legs, raw = encoded(plain_legs(record)) if record.legs else "[]", _encoded(record.raw)
+    plain = plain_legs(record)
+    legs, raw = encoded(plain) if plain else "[]", _encoded(record.raw)
     whole = (
         _of_record(record),
         [moment and moment.timestamp() for moment in _moments_of(record)],
         [_of_media(media) if media else None for media in (record.recording, record.voicemail)],
     )
     text = f"{whole!r}{legs}{record.raw if raw is None else raw}".encode("utf-8", "backslashreplace")
-    return Digest(hashlib.blake2b(text, digest_size=16).hexdigest(), legs, raw)
+    return Digest(hashlib.blake2b(text, digest_size=16).hexdigest(), legs, raw, plain)
 
 
 def _encoded(raw: Any) -> str | None:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.utils import timezone
 
+from telephony.core.collector import collector_paused
 from telephony.core.sessions import in_one
 from telephony.core.types import CallRecord, LogScope
 from telephony.models import Call, LinkedAccount
@@ -80,6 +81,7 @@ class PreparedPage:
     made_with: dict[str, str] = field(default_factory=dict)
 
 
+@collector_paused()
 def prepare(account: LinkedAccount, records: Iterable[CallRecord], scope: LogScope) -> PreparedPage:
     """Leave out what is stored as it is, and make rows of the rest: one a call, however many records tell of it.
 
@@ -116,6 +118,7 @@ def _rows_of(known: dict[str, _Known], merged: Merged, scope: LogScope) -> dict[
     return rows
 
 
+@collector_paused()
 def store_prepared(account: LinkedAccount, page: PreparedPage) -> StoreCounts:
     """Write what is new or changed. The caller holds the transaction."""
     counts, rows = StoreCounts(unchanged=page.unchanged), page.rows

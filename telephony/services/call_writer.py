@@ -17,7 +17,7 @@ from django.utils import timezone
 from telephony.core.storable import encoded, harmless
 from telephony.core.types import CallRecord
 from telephony.models import Call, LinkedAccount
-from telephony.services.call_columns import call_columns, plain_legs
+from telephony.services.call_columns import call_columns
 from telephony.services.call_digest import Digest
 
 # Rows a statement: the search index is flushed with each, so that row by row took twice as long. SQLite takes 32,766 parameters.
@@ -68,7 +68,7 @@ class PreparedRow(Row):
 def prepared(record: CallRecord, digest: Digest) -> PreparedRow:
     """The record's columns with its fingerprint, ready to be written."""
     if digest.raw is not None and harmless(digest.raw + digest.legs):
-        columns = call_columns(record, plain_legs(record), JsonText(digest.raw))
+        columns = call_columns(record, digest.plain_legs, JsonText(digest.raw))
         adapted = _adapted(columns | {"legs": JsonText(digest.legs)})
     else:
         columns = call_columns(record)
