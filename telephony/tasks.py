@@ -31,7 +31,7 @@ from telephony.services.schedule import (
     claim_due_logs,
     claim_untested_tokens,
 )
-from telephony.services.sync import come_back, sync_log
+from telephony.services.sync import come_back, drop_old_runs, sync_log
 from telephony.services.sync_steps import Busy
 from telephony.services.tokens import renew_early
 
@@ -171,6 +171,7 @@ def purge_calls(run_id: int) -> None:
     export_jobs.drop_old_rows()
     export_jobs.sweep_orphans()
     failures.purge()
+    drop_old_runs()
 
 
 @task()

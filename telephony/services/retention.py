@@ -29,6 +29,7 @@ from telephony.models import (
     ReceivedText,
     RetentionAction,
     RetentionRule,
+    SyncRun,
     SyncState,
 )
 from telephony.services import rollup, same_calls
@@ -168,7 +169,7 @@ def with_rules() -> QuerySet[LinkedAccount]:
 
 def claim_daily_purge() -> list[int]:
     """The id of today's purge, once: for the first caller of the day, or where the worker that had it fell silent."""
-    if not (site_rule() or RetentionRule.objects.exists() or Export.objects.exists() or FailedRequest.objects.exists()):
+    if not (site_rule() or any(model.objects.exists() for model in (RetentionRule, Export, FailedRequest, SyncRun))):
         return []  # there is nothing that this could do
     now = timezone.now()
     run, is_new = PurgeRun.objects.get_or_create(day=now.date(), defaults={"started_at": now})

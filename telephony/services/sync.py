@@ -43,6 +43,8 @@ BUSY_PAUSE = timedelta(seconds=2)  # before the next look at an account that ano
 BACKOFF_FIRST = timedelta(seconds=30)
 BACKOFF_LONGEST = timedelta(hours=6)
 PATIENCE_WITH_CHANGES = 2  # failures
+UNEVENTFUL_KEPT, RUNS_KEPT = timedelta(days=7), timedelta(days=366)  # in the sync history
+BROKEN = "Something broke on our side"  # in English, as all that is stored for staff
 
 
 def ensure_states(account: LinkedAccount) -> list[SyncState]:
@@ -71,6 +73,9 @@ def sync_log(state_id: int, *, pages: int | None = None) -> SyncState:
             _paced(state, run, pause)
         except ProviderError as error:
             _failed(state, run, error)
+        except Exception:
+            _broke(state, run)
+            raise
         else:
             _succeeded(state, run)
     finally:
@@ -177,6 +182,15 @@ def _failed(state: SyncState, run: SyncRun, error: ProviderError) -> None:
     _close(run, sentence, failed=True)
 
 
+def _broke(state: SyncState, run: SyncRun) -> None:
+    """A mistake of ours backs off as a fault of the provider's does: it would come again every minute, and each time with a traceback."""
+    stored = SyncState.objects.get(pk=state.pk)
+    SyncState.objects.filter(pk=state.pk).update(
+        failures=F("failures") + 1, sentence=BROKEN, next_pass_at=timezone.now() + _doubled(stored)
+    )
+    _close(run, BROKEN, failed=True)
+
+
 def _give_up(state: SyncState, reason: str) -> None:
     """Leave the rest of this pass as a gap with its reason, so that the next pass does not run into the same wall for ever."""
     stored = SyncState.objects.get(pk=state.pk)
@@ -213,8 +227,19 @@ def _backoff(state: SyncState, error: ProviderError) -> timedelta:
     if isinstance(error, NotAnswering):
         # Nobody was asked, so nothing doubles: the pause is that of the host, spread a little.
         return timedelta(seconds=error.retry_after or 60) * random.uniform(1.0, 1.5)  # noqa: S311  # jitter
-    doubled: timedelta = min(BACKOFF_LONGEST, BACKOFF_FIRST * 2 ** min(state.failures, 12)) * random.uniform(0.8, 1.2)  # noqa: S311  # jitter
-    return max(doubled, timedelta(seconds=error.retry_after or 0))
+    return max(_doubled(state), timedelta(seconds=error.retry_after or 0))
+
+
+def _doubled(state: SyncState) -> timedelta:
+    pause: timedelta = min(BACKOFF_LONGEST, BACKOFF_FIRST * 2 ** min(state.failures, 12)) * random.uniform(0.8, 1.2)  # noqa: S311  # jitter
+    return pause
+
+
+def drop_old_runs() -> int:
+    """Delete what nobody will look for in the sync history any more; gives how many. Every five minutes each log has a run."""
+    now = timezone.now()
+    uneventful = Q(failed=False, added=0, changed=0, deleted=0, remarks={}, started_at__lt=now - UNEVENTFUL_KEPT)
+    return SyncRun.objects.filter(uneventful | Q(started_at__lt=now - RUNS_KEPT)).delete()[0]
 
 
 def _close(run: SyncRun, sentence: str, *, failed: bool) -> None:

@@ -22,7 +22,7 @@ from telephony.core.types import CallQuery, CallRecord, LogScope, Outcome, Page
 from telephony.models import Call, LinkedAccount, PassKind, SyncGap, SyncRun, SyncState
 from telephony.services import call_store, sync, sync_steps
 from telephony.services.pacing import Paced
-from telephony.services.sync import due_states, ensure_states, fill_gap, sync_log
+from telephony.services.sync import drop_old_runs, due_states, ensure_states, fill_gap, sync_log
 from telephony.services.sync_passes import OVERLAP
 from telephony.services.sync_steps import Busy
 from telephony.tasks import sync_call_log
@@ -297,6 +297,38 @@ def test_a_failing_log_backs_off_and_says_so(
     state = sync_log(state.pk)
     assert (state.failures, state.sentence) == (0, "")
     assert stored(account) == expected(truth)
+
+
+def test_a_mistake_of_ours_backs_off_and_is_told(account: LinkedAccount, truth: Truth) -> None:
+    state = state_of(account)
+    truth.fault = ZeroDivisionError()  # type: ignore[assignment]  # no fault of a provider
+    for failures in (1, 2):
+        with pytest.raises(ZeroDivisionError):
+            sync_log(state.pk)
+        state.refresh_from_db()
+        assert (state.failures, state.sentence, state.lease_owner) == (failures, "Something broke on our side", "")
+        assert state.next_pass_at > timezone.now() + timedelta(seconds=20) * failures
+    assert [(run.failed, run.sentence, bool(run.ended_at)) for run in SyncRun.objects.all()] == [
+        (True, "Something broke on our side", True)
+    ] * 2
+    truth.fault = None
+    assert sync_log(state.pk).failures == 0
+    assert stored(account) == expected(truth)
+
+
+def test_old_runs_go_the_uneventful_sooner(account: LinkedAccount) -> None:
+    state, now = state_of(account), timezone.now()
+    for days, told in (
+        (6, {}),
+        (8, {}),
+        (8, {"added": 1}),
+        (8, {"failed": True}),
+        (8, {"remarks": {"x": 1}}),
+        (367, {"added": 1}),
+    ):
+        SyncRun.objects.create(state=state, kind="recent", started_at=now - timedelta(days=days), **told)
+    assert drop_old_runs() == 2
+    assert sorted((now - run.started_at).days for run in SyncRun.objects.all()) == [6, 8, 8, 8]
 
 
 def test_a_place_that_the_provider_keeps_refusing_becomes_a_gap_that_can_be_filled(
