@@ -184,9 +184,8 @@ def _failed(state: SyncState, run: SyncRun, error: ProviderError) -> None:
 
 def _broke(state: SyncState, run: SyncRun) -> None:
     """A mistake of ours backs off as a fault of the provider's does: it would come again every minute, and each time with a traceback."""
-    stored = SyncState.objects.get(pk=state.pk)
     SyncState.objects.filter(pk=state.pk).update(
-        failures=F("failures") + 1, sentence=BROKEN, next_pass_at=timezone.now() + _doubled(stored)
+        failures=F("failures") + 1, sentence=BROKEN, next_pass_at=timezone.now() + _doubled(state)
     )
     _close(run, BROKEN, failed=True)
 

@@ -46,8 +46,8 @@ def _signed_in_just_now(request: HttpRequest) -> bool:
     return bool(0 <= time.time() - shown_at < app_settings.REAUTHENTICATION_TIMEOUT)
 
 
-def step_up_for(kept: KeptForm) -> Callable[[View[P]], View[P]]:
-    """As `step_up_required`, for a form whose words wait meanwhile."""
+def step_up_for(kept: KeptForm | None) -> Callable[[View[P]], View[P]]:
+    """As `step_up_required`; what was posted waits meanwhile where the form is one that is kept."""
 
     def required(view: View[P]) -> View[P]:
         @wraps(view)
@@ -55,7 +55,7 @@ def step_up_for(kept: KeptForm) -> Callable[[View[P]], View[P]]:
             away = step_up(request)
             if away is None:
                 return view(request, *args, **kwargs)
-            if request.method == "POST":
+            if kept and request.method == "POST":
                 kept.stash(request)
             return away
 
@@ -66,9 +66,4 @@ def step_up_for(kept: KeptForm) -> Callable[[View[P]], View[P]]:
 
 def step_up_required(view: View[P]) -> View[P]:
     """For views that change a link; put it below `login_required`."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        return step_up(request) or view(request, *args, **kwargs)
-
-    return guarded
+    return step_up_for(None)(view)
