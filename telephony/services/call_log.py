@@ -8,17 +8,17 @@ from datetime import datetime, timedelta
 from telephony.core.call_filter import CallFilter
 from telephony.core.client import ProviderClient
 from telephony.core.sessions import in_one
-from telephony.core.types import Feature, LogScope
+from telephony.core.types import LogScope
 from telephony.models import LinkedAccount, Reading, Section, SyncState
 from telephony.services.call_merge import parts_by_row
 from telephony.services.call_store import store_page
 from telephony.services.gateway import with_client
 from telephony.services.pacing import PAGE_PATIENCE, Paced
-from telephony.services.readings import attempt, observing
+from telephony.services.readings import FEATURE_OF_SECTION, attempt, observing
 
 MOST_REQUESTS = 4  # for one page of the site; a filter that the provider does not have may need several
 SECTION_OF = {LogScope.OWN: Section.OWN_CALLS, LogScope.COMPANY: Section.COMPANY_CALLS}
-FEATURE_OF = {LogScope.OWN: Feature.OWN_CALLS, LogScope.COMPANY: Feature.COMPANY_CALLS}
+FEATURE_OF = {scope: FEATURE_OF_SECTION[section] for scope, section in SECTION_OF.items()}
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ import hashlib
 import logging
 from datetime import date, datetime, timedelta
 from email.utils import parseaddr
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -157,57 +157,59 @@ def _try_later(notice: Notice) -> None:
 
 def mail_of(notice: Notice) -> EmailMessage:
     """The mail in the person's language and zone. Nothing of a call is in it, and its links need her to sign in."""
-    person = notice.user
+    person, opt_out = notice.user, _way_out(notice)
     with translation.override(person.language), timezone.override(ZoneInfo(person.time_zone)):
-        opt_out = settings.BASE_URL + opt_out_path(person, notice.notice_kind)
-        words = words_of(notice)
-        context = {
-            "person": person,
-            "words": words,
-            "url": settings.BASE_URL + words.path,
-            "settings_url": settings.BASE_URL + reverse("telephony:notice_settings"),
-            "opt_out_url": opt_out,
-            "summary": _summary(notice),
-        }
+        section = _section(notice)
+        context = {"person": person, "settings_url": _settings_url(), "opt_out_url": opt_out, **section}
         body = render_to_string(f"telephony/email/{_template(notice)}.txt", context)
-        headers = {
-            "List-Unsubscribe": f"<{opt_out}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-            "Auto-Submitted": "auto-generated",
-            "Message-ID": f"<notice-{notice.pk}-{notice.made_at.timestamp():.0f}@{_domain()}>",
-        }
-        subject = " ".join(f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{words.title}".split())
-    return EmailMessage(subject, body, None, [person.email], headers=headers)
+        title = str(section["words"].title)
+    return _addressed(person, title, body, f"notice-{_mark(notice)}", opt_out)
 
 
 def mail_of_several(together: list[Notice]) -> EmailMessage:
     """One mail with a section for each notice. It names each one's way out; a button of mail programs can end one kind only."""
     person = together[0].user
+    ways_out = {one.kind: _way_out(one) for one in together}
     with translation.override(person.language), timezone.override(ZoneInfo(person.time_zone)):
-        settings_url = settings.BASE_URL + reverse("telephony:notice_settings")
-        ways_out = {one.kind: settings.BASE_URL + opt_out_path(person, one.notice_kind) for one in together}
-        sections = [
-            {"words": words, "url": settings.BASE_URL + words.path, "summary": _summary(one)}
-            for one in together
-            for words in (words_of(one),)
-        ]
+        sections = [_section(one) for one in together]
         outs = [(NoticeKind(kind).label, url) for kind, url in ways_out.items()]
-        context = {"person": person, "sections": sections, "ways_out": outs, "settings_url": settings_url}
+        context = {"person": person, "sections": sections, "ways_out": outs, "settings_url": _settings_url()}
         body = render_to_string("telephony/email/notices_message.txt", context)
         title = ngettext("%(count)d notice while it was quiet", "%(count)d notices while it was quiet", len(together))
-        subject = f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{title % {'count': len(together)}}"
-    made = " ".join(f"{one.pk}-{one.made_at.timestamp():.0f}" for one in together)
+        title %= {"count": len(together)}
+    marks = hashlib.sha256(" ".join(map(_mark, together)).encode()).hexdigest()[:32]
+    return _addressed(person, title, body, f"notices-{marks}", *(ways_out.values() if len(ways_out) == 1 else ()))
+
+
+def _section(notice: Notice) -> dict[str, Any]:
+    """What a mail tells of one notice, in the active language."""
+    words = words_of(notice)
+    return {"words": words, "url": settings.BASE_URL + words.path, "summary": _summary(notice)}
+
+
+def _addressed(person: User, title: str, body: str, message: str, opt_out: str = "") -> EmailMessage:
+    """`message` is the same when it has to be sent again. Without a way out in one click there are the settings."""
     headers = {
-        "List-Unsubscribe": f"<{settings_url}>",
+        "List-Unsubscribe": f"<{opt_out or _settings_url()}>",
         "Auto-Submitted": "auto-generated",
-        "Message-ID": f"<notices-{hashlib.sha256(made.encode()).hexdigest()[:32]}@{_domain()}>",
+        "Message-ID": f"<{message}@{_domain()}>",
     }
-    if len(ways_out) == 1:
-        headers |= {
-            "List-Unsubscribe": f"<{next(iter(ways_out.values()))}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        }
-    return EmailMessage(" ".join(subject.split()), body, None, [person.email], headers=headers)
+    if opt_out:
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    subject = " ".join(f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{title}".split())
+    return EmailMessage(subject, body, None, [person.email], headers=headers)
+
+
+def _mark(notice: Notice) -> str:
+    return f"{notice.pk}-{notice.made_at.timestamp():.0f}"
+
+
+def _settings_url() -> str:
+    return settings.BASE_URL + reverse("telephony:notice_settings")
+
+
+def _way_out(notice: Notice) -> str:
+    return settings.BASE_URL + opt_out_path(notice.user, notice.notice_kind)
 
 
 def _template(notice: Notice) -> str:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import phonenumbers
 from django.conf import settings
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.db.models.functions import Substr
 
 from accounts.models import User
@@ -17,6 +17,7 @@ from telephony.core.regions import region_of_time_zone
 from telephony.models import Extension, LinkedAccount
 
 _LONGEST_CODE = 4  # characters of a plus and the longest country code
+_BEGINNING = Substr("number", 1, _LONGEST_CODE)
 
 
 def home_region(user: User) -> str:
@@ -27,8 +28,9 @@ def home_region(user: User) -> str:
 def guessed_region(user: User) -> str:
     """The country that most of her accounts' own numbers are of; among equals, and without any, that of her clock."""
     by_clock = region_of_time_zone(user.time_zone) or str(settings.PHONENUMBER_DEFAULT_REGION)
-    own = Extension.objects.filter(account__user=user, gone_at=None, number__startswith="+").order_by()
-    return _most_frequent(own.values_list(Substr("number", 1, _LONGEST_CODE)).annotate(Count("pk")), by_clock)
+    return _most_frequent(
+        _own_numbers().filter(account__user=user).values_list(_BEGINNING).annotate(Count("pk")), by_clock
+    )
 
 
 class Regions:
@@ -49,8 +51,8 @@ class Regions:
     @cached_property
     def _guessed(self) -> dict[int, str]:
         untold = [account.pk for account in self._accounts if not _told(account)]
-        own = Extension.objects.filter(account__in=untold, gone_at=None, number__startswith="+").order_by()
-        rows = own.values_list("account", Substr("number", 1, _LONGEST_CODE)).annotate(Count("pk"))
+        own = _own_numbers().filter(account__in=untold)
+        rows = own.values_list("account", _BEGINNING).annotate(Count("pk"))
         counted: dict[int, list[tuple[str, int]]] = {}
         for pk, beginning, count in rows:
             counted.setdefault(pk, []).append((beginning, count))
@@ -76,6 +78,11 @@ def region_dialled_from(account: LinkedAccount, own_number: str, home: str, regi
     """The same for one of its devices or senders, for a number that is typed: that of its own number where it has one."""
     by_number = region_of(own_number) if own_number.startswith("+") else None
     return by_number or (regions or Regions([account])).of(account, home)
+
+
+def _own_numbers() -> QuerySet[Extension]:
+    """Those with a country code, which is in their beginning."""
+    return Extension.objects.filter(gone_at=None, number__startswith="+").order_by()
 
 
 def _told(account: LinkedAccount) -> str:
